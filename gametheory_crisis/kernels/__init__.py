@@ -1,0 +1,1 @@
+"""Compiled numeric kernels: arrays and scalars in, arrays and a status out."""

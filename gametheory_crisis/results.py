@@ -1,0 +1,144 @@
+"""What a solver returns: equilibria with their certificates, in one frozen shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+type Number = Fraction | float
+"""An exact rational, or a float where the model's arithmetic is not rational."""
+
+SCHEMA = "gametheory_crisis.solve/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The action chosen while the offer lies in ``[low, high]``.
+
+    Among the replies of one choice, the first whose interval contains the offer holds.
+    """
+
+    low: Number
+    high: Number
+    play: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one player does at one place, in one state, on one day.
+
+    Attributes
+    ----------
+    play : probability of each action, in the file's order; empty for a continuous offer
+    offer : the number offered; None where the choice is among actions
+    replies : the whole rule where the action depends on the offer made before it on the same day;
+        ``play`` is then the reply to the offer made in equilibrium
+    optimal : intervals of offers among which the offerer is indifferent, where they are more than
+        the single point ``offer``
+    reached : probability that play gets here
+    expired : whether the clock has expired here
+    """
+
+    player: str
+    day: int
+    state: Mapping[str, int]
+    play: Mapping[str, float]
+    reached: float
+    offer: Number | None = None
+    replies: tuple[Reply, ...] = ()
+    optimal: tuple[tuple[Number, Number], ...] = ()
+    expired: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of `strategies` in the JSON form."""
+        entry: dict[str, Any] = {"player": self.player, "day": self.day, "state": dict(self.state)}
+        entry["play"] = dict(self.play) if self.offer is None else {"offer": float(self.offer)}
+        if self.replies:
+            entry["replies"] = [
+                {"from": float(reply.low), "to": float(reply.high), "play": reply.play}
+                for reply in self.replies
+            ]
+        if self.optimal:
+            entry["optimal"] = [[float(low), float(high)] for low, high in self.optimal]
+        entry["reached"] = self.reached
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Equilibrium:
+    """One equilibrium.
+
+    Attributes
+    ----------
+    payoffs : expected payoff of each player on day 0
+    outcomes : probability of each outcome; sums to 1
+    regime : name of the regime that the equilibrium belongs to
+    expected_day : expected day of the end; None where play may go on for ever
+    strategies : for each place of choice, one entry per player, state and day
+    regret : the most that any player gains by deviating anywhere, in payoff units of that day
+    exact : whether every number, the regret included, was computed in rational arithmetic
+    exact_payoffs : the payoffs as rationals, where ``exact``
+    """
+
+    payoffs: Mapping[str, float]
+    outcomes: Mapping[str, float]
+    regime: str
+    expected_day: float | None
+    strategies: Mapping[str, tuple[Choice, ...]]
+    regret: float
+    exact: bool
+    beliefs: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    exact_payoffs: Mapping[str, Fraction] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of `equilibria` in the JSON form."""
+        return {
+            "payoffs": dict(self.payoffs),
+            "outcomes": dict(self.outcomes),
+            "regime": self.regime,
+            "expected_day": self.expected_day,
+            "strategies": {
+                node: [choice.to_dict() for choice in choices]
+                for node, choices in self.strategies.items()
+            },
+            "beliefs": {node: list(beliefs) for node, beliefs in self.beliefs.items()},
+            "regret": self.regret,
+            "exact": self.exact,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The equilibria of a model at one point.
+
+    ``complete`` is true only where the method finds every equilibrium of ``concept``; ``notes`` say
+    in words what stands against it.
+    """
+
+    model: str
+    parameters: Mapping[str, Number]
+    concept: str
+    method: str
+    complete: bool
+    equilibria: tuple[Equilibrium, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``crisis solve --json`` prints."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model,
+            "parameters": {name: plain(value) for name, value in self.parameters.items()},
+            "concept": self.concept,
+            "method": self.method,
+            "complete": self.complete,
+            "equilibria": [equilibrium.to_dict() for equilibrium in self.equilibria],
+            "notes": list(self.notes),
+        }
+
+
+def plain(value: Number) -> int | float:
+    """A number as JSON writes it: whole numbers without a decimal point."""
+    return int(value) if value == int(value) else float(value)
