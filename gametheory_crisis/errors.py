@@ -49,6 +49,10 @@ class ParameterError(CrisisError):
     """A parameter that is unknown, out of its range, not finite, or leaves no game to solve."""
 
 
+class NotFinite(ParameterError):
+    """A payoff that is undefined or infinite at a point."""
+
+
 class UnsupportedGame(CrisisError):
     """A valid game with a feature that no solver here handles; the message names the feature."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
-type Number = Fraction | float
+Number: TypeAlias = Fraction | float
 """An exact rational, or a float where the model's arithmetic is not rational."""
 
 SCHEMA = "gametheory_crisis.solve/1"

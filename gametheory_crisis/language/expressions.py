@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
 from gametheory_crisis.kernels.operations import ARITY, COMMUTATIVE, CONDITIONS, Operation
 
-type Node = tuple[object, ...]
+Node: TypeAlias = tuple[object, ...]
 
 MAX_INTEGER_POWER = 64
 """A constant whole exponent up to this size becomes multiplications."""
@@ -34,9 +35,15 @@ class Expressions:
     for the life of the graph.  A node comes after its operands, so indices are a topological order.
     Constants are folded exactly, and only identities that hold wherever an operand may be undefined
     are applied: ``0 * (1 / x)`` stays as it is.
+
+    Parameters
+    ----------
+    strict : raise `ConstantError` for a constant that is undefined or absurdly long; otherwise leave
+        it standing, to be computed (and found undefined) only if it is used
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = True) -> None:
+        self._strict = strict
         self._nodes: list[Node] = []
         self._index: dict[Node, int] = {}
         self._free: list[frozenset[str]] = []
@@ -66,7 +73,12 @@ class Expressions:
         """Handle of ``operation`` on ``operands``, simplified where that is always sound."""
         if len(operands) != ARITY[operation]:
             raise TypeError(f"{operation.name} takes {ARITY[operation]} operands")
-        simpler = self._simplify(operation, operands)
+        try:
+            simpler = self._simplify(operation, operands)
+        except ConstantError:
+            if self._strict:
+                raise
+            simpler = None
         if simpler is not None:
             return simpler
         if operation in COMMUTATIVE and operands[0] > operands[1]:
@@ -346,13 +358,13 @@ def render(expressions: Expressions, handle: int) -> str:
     def text(handle: int) -> tuple[str, int]:
         constant, name = expressions.constant(handle), expressions.symbol_name(handle)
         if constant is not None:
-            level = 9 if constant >= 0 and constant.denominator == 1 else 5
-            return render_number(constant), level
+            number = render_number(constant)
+            return number, 9 if constant >= 0 and "/" not in number else 5
         if name is not None:
             return name, 9
         operation, operands = expressions.operation(handle)  # type: ignore[misc]
-        level = PRECEDENCE.get(operation)
-        if level is None:
+        level = PRECEDENCE.get(operation, 0)
+        if not level:
             inside = ", ".join(text(operand)[0] for operand in operands)
             name = "Phi" if operation is Operation.PHI else operation.name.lower()
             return f"{name}({inside})", 9

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeAlias
 
 from gametheory_crisis.language.expressions import Expressions
 
-type Expr = int
+Expr: TypeAlias = int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Terminal:
     doc: str = ""
 
 
-type GraphNode = Decision | Offer | Simultaneous | Chance | Terminal
+GraphNode: TypeAlias = Decision | Offer | Simultaneous | Chance | Terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""Crisis bargaining as games: one model file, many questions.
+
+>>> import gametheory_crisis as gtc
+>>> model = gtc.load("sixty_day_ultimatum")
+>>> model.solve(c_iran=0.4).equilibria[0].regime
+'deal'
+
+Everything listed in ``__all__`` is loaded from its module when first used, so importing the package
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gametheory_crisis.analysis.sweep import Sweep, run_sweep, sweep
+    from gametheory_crisis.errors import (
+        CrisisError,
+        ModelError,
+        ParameterError,
+        Problem,
+        SolverError,
+        UnsupportedGame,
+    )
+    from gametheory_crisis.model import Model, load, shipped_models
+    from gametheory_crisis.results import Choice, Equilibrium, Reply, Solution
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Choice",
+    "CrisisError",
+    "Equilibrium",
+    "Model",
+    "ModelError",
+    "ParameterError",
+    "Problem",
+    "Reply",
+    "Solution",
+    "SolverError",
+    "Sweep",
+    "UnsupportedGame",
+    "__version__",
+    "load",
+    "run_sweep",
+    "shipped_models",
+    "sweep",
+]
+
+_HOMES = {
+    "analysis.sweep": ("Sweep", "run_sweep", "sweep"),
+    "errors": (
+        "CrisisError",
+        "ModelError",
+        "ParameterError",
+        "Problem",
+        "SolverError",
+        "UnsupportedGame",
+    ),
+    "model": ("Model", "load", "shipped_models"),
+    "results": ("Choice", "Equilibrium", "Reply", "Solution"),
+}
+_HOME = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

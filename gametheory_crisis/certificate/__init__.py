@@ -1,0 +1,9 @@
+"""Certificates: an equilibrium's numbers and regret, recomputed from the graph of moves alone.
+
+Nothing here is shared with a solver: expressions are evaluated, days unrolled and strategies
+followed by code of its own, so a slip in a solver cannot hide in its own certificate.
+"""
+
+from gametheory_crisis.certificate.certify import Certificate, certify
+
+__all__ = ["Certificate", "certify"]

@@ -1,0 +1,132 @@
+"""The certificate of an equilibrium: its payoffs, outcomes, expected day and regret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gametheory_crisis.certificate.evaluation import Evaluator
+from gametheory_crisis.certificate.moves import Moves, Offers
+from gametheory_crisis.certificate.profile import Profile
+from gametheory_crisis.certificate.regret import Assessment
+from gametheory_crisis.certificate.unrolling import Unrolled, Unroller
+from gametheory_crisis.errors import ParameterError, UnsupportedGame
+from gametheory_crisis.language.graph import Decision, Graph, Offer, Simultaneous, Terminal
+from gametheory_crisis.results import Choice, Number
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a profile is worth, recomputed from the graph of moves.
+
+    Attributes
+    ----------
+    payoffs : expected payoff of each player on day 0
+    outcomes : probability of each outcome of the model
+    expected_day : expected day on which play ends
+    regret : the most that any player gains by deviating at any place, on or off the path, in
+        payoff units of that day; 0 for a subgame-perfect equilibrium, ``nan`` where a payoff is
+        undefined
+    exact : whether all of it is rational arithmetic; what a float entered is not, nor is a search
+        among infinitely many offers
+    """
+
+    payoffs: dict[str, Number]
+    outcomes: dict[str, Number]
+    expected_day: Number
+    regret: Number
+    exact: bool
+
+
+def certify(
+    graph: Graph, values: Mapping[str, Number], strategies: Mapping[str, tuple[Choice, ...]]
+) -> Certificate:
+    """Recompute the numbers of a claimed equilibrium, and by how much it fails to be one.
+
+    Parameters
+    ----------
+    graph : a game of public moves that ends: by a deadline, or because no play comes back
+    values : value of every parameter; the arithmetic is exact if all are rational and no player
+        chooses from a continuum
+    strategies : for each node of choice, what its players do in each state on each day. A choice
+        on a grid names the number in ``offer``. A choice with ``replies`` follows them wherever a
+        number has been offered before on the same day, else ``play``.
+
+    Returns
+    -------
+    Certificate
+        Of the strategies as they stand, whether or not they are an equilibrium.
+
+    Raises
+    ------
+    SolverError
+        If a place that a deviation can reach has no choice, or one that is not available there.
+    ParameterError
+        If the values leave no game: a parameter is missing, a probability is none, an offer's
+        range is empty.
+    UnsupportedGame
+        If there is private information or a hidden move, or play may go on for ever.
+    """
+    if graph.private:
+        raise UnsupportedGame("private information: only games of public moves can be certified")
+    missing = graph.parameters.keys() - values.keys()
+    if missing:
+        raise ParameterError(f"no value for the parameter '{min(missing)}'")
+    numbers = Evaluator(graph.expressions, values, rational=_is_rational(graph, values))
+    unrolled = Unroller(graph, numbers).unroll()
+    _check_public(graph, unrolled)
+    moves = Moves(graph, unrolled, Profile(graph, strategies, numbers), numbers)
+    assessment = Assessment(graph, moves)
+    payoffs = assessment.assess().profile
+    outcomes, expected_day = _ends(graph, moves)
+    return Certificate(
+        payoffs=dict(zip(graph.players, payoffs, strict=True)),
+        outcomes=outcomes,
+        expected_day=expected_day,
+        regret=assessment.regret,
+        exact=numbers.exact,
+    )
+
+
+def _is_rational(graph: Graph, values: Mapping[str, Number]) -> bool:
+    continuous = (isinstance(node, Offer) and node.grid is None for node in graph.nodes.values())
+    return not any(continuous) and not any(isinstance(x, float) for x in values.values())
+
+
+def _check_public(graph: Graph, unrolled: Unrolled) -> None:
+    """Refuse a move that somebody who moves later does not see."""
+    later: list[frozenset[str]] = []
+    for place, exits in zip(unrolled.places, unrolled.exits, strict=True):
+        node = None if place.left else graph.nodes.get(place.node)
+        below = frozenset().union(*(later[leg.place] for legs in exits for leg in legs))
+        if node is None or isinstance(node, Terminal):
+            later.append(below)
+            continue
+        movers = {node.player} if isinstance(node, Decision | Offer) else set[str]()
+        choosing = set(node.actions) if isinstance(node, Simultaneous) else movers
+        seen = graph.players.keys() if node.observed_by is None else {*node.observed_by, *movers}
+        if below - seen:
+            raise UnsupportedGame(
+                f"the hidden move at '{node.name}': only games of public moves can be certified"
+            )
+        later.append(below | choosing)
+
+
+def _ends(graph: Graph, moves: Moves) -> tuple[dict[str, Number], Number]:
+    """Probability of each outcome and the expected day: mass passed on from the start."""
+    unrolled, zero = moves.unrolled, moves.numbers.number(0)
+    outcomes = dict.fromkeys(graph.outcomes, zero)
+    expected_day = zero
+    mass: list[dict[Offers, Number]] = [{} for _ in unrolled.places]
+    mass[-1][()] = moves.numbers.number(1)
+    for index in reversed(range(len(unrolled.places))):
+        node = moves.node(index)
+        for offers, share in mass[index].items():
+            if isinstance(node, Terminal):
+                outcomes[node.outcome] += share
+                expected_day += share * unrolled.places[index].day
+            for weight, edge, made in moves.branches(index, offers):
+                for chance, place, days in unrolled.exits[index][edge]:
+                    carried = moves.carried(place, days, made)
+                    mass[place][carried] = mass[place].get(carried, zero) + share * weight * chance
+    return outcomes, expected_day

@@ -1,0 +1,162 @@
+"""Axes of sweeps and maps, as written after ``-a``, ``-x`` and ``-y``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from gametheory_crisis.cli.options import check_name, read_number, split_assignment
+
+if TYPE_CHECKING:
+    from gametheory_crisis.language.graph import Graph, Parameter
+
+MAX_CELLS = 200_000_000
+"""More do not fit in the memory of an ordinary machine (about 70 bytes a cell)."""
+MAP_RESOLUTION = 400
+SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,..."
+MAP_FORM = "NAME, NAME=lo:hi or NAME=lo:hi:n"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis before its values are made: ``num`` steps from ``low`` to ``high``, or a list."""
+
+    name: str
+    low: Fraction
+    high: Fraction
+    num: int
+    logarithmic: bool = False
+    listed: tuple[Fraction, ...] = ()
+
+    def values(self, integer: bool) -> npt.NDArray[np.float64]:
+        """The axis's values; ``integer`` keeps the whole numbers, each once."""
+        if self.listed:
+            return np.array([float(value) for value in self.listed])
+        space = np.geomspace if self.logarithmic else np.linspace
+        values = space(float(self.low), float(self.high), self.num)
+        return np.unique(np.rint(values)) if integer else values
+
+
+def sweep_axes(texts: Sequence[str], graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+    """The axes of a sweep, by parameter, in the order given."""
+    return _arrays([_sweep_axis(text) for text in texts], graph)
+
+
+def map_axes(x: str | None, y: str | None, graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+    """The two axes of a map, x first.
+
+    What is not given comes from the file's map, or else from the parameters with a range.
+    """
+    given = [_map_axis(text, graph) if text is not None else None for text in (x, y)]
+    defaults = _default_axes(graph)
+    taken = {axis.name for axis in given if axis is not None}
+    axes = []
+    for position, axis in enumerate(given):
+        if axis is None:
+            preferred = [*defaults[position : position + 1], *defaults]
+            axis = next((default for default in preferred if default.name not in taken), None)
+        if axis is None:
+            raise click.UsageError(
+                "no axes to draw: the file has no map and fewer than two parameters with a range; "
+                "write -x NAME=lo:hi -y NAME=lo:hi"
+            )
+        taken.add(axis.name)
+        axes.append(axis)
+    return _arrays(axes, graph)
+
+
+def check_apart(axes: Collection[str], values: Collection[str]) -> None:
+    """A usage error where a parameter is both an axis and set to a number."""
+    both = [name for name in axes if name in values]
+    if both:
+        raise click.UsageError(f"'{both[0]}' is an axis and also set with -p")
+
+
+def _arrays(axes: Sequence[Axis], graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+    """Values of all axes, once they are known to be different and not too many."""
+    names = [axis.name for axis in axes]
+    for name in names:
+        check_name("parameter", name, graph.parameters)
+        if names.count(name) > 1:
+            raise click.UsageError(f"two axes for '{name}'")
+    cells = 1
+    for axis in axes:
+        cells *= len(axis.listed) or axis.num
+    if cells > MAX_CELLS:
+        raise click.UsageError(f"{cells:,} cells do not fit in memory; at most {MAX_CELLS:,} do")
+    return {axis.name: axis.values(graph.parameters[axis.name].integer) for axis in axes}
+
+
+def _sweep_axis(text: str) -> Axis:
+    name, value = split_assignment(text, SWEEP_FORM)
+    if ":" not in value:
+        listed = tuple(read_number(part) for part in value.split(","))
+        if len(set(listed)) < len(listed):
+            raise click.BadParameter(f"'{text}': a value stands twice")
+        return Axis(name, min(listed), max(listed), len(listed), listed=listed)
+    parts = value.split(":")
+    logarithmic = parts[0].strip() == "log"
+    if len(parts) != 3 + logarithmic:
+        raise click.BadParameter(f"'{text}': write {SWEEP_FORM}")
+    low, high = _ends(text, *parts[-3:-1])
+    if logarithmic and low <= 0:
+        raise click.BadParameter(f"'{text}': a logarithmic axis begins above 0")
+    return Axis(name, low, high, _count(text, parts[-1]), logarithmic)
+
+
+def _map_axis(text: str, graph: Graph) -> Axis:
+    if "=" not in text:
+        return _own_axis(text.strip(), graph)
+    name, value = split_assignment(text, MAP_FORM)
+    parts = value.split(":")
+    if len(parts) not in (2, 3):
+        raise click.BadParameter(f"'{text}': write {MAP_FORM}")
+    low, high = _ends(text, *parts[:2])
+    return Axis(name, low, high, _count(text, parts[2]) if len(parts) == 3 else MAP_RESOLUTION)
+
+
+def _own_axis(name: str, graph: Graph) -> Axis:
+    """The axis that a parameter's name alone stands for."""
+    check_name("parameter", name, graph.parameters)
+    for axis in _default_axes(graph):
+        if axis.name == name:
+            return axis
+    raise click.BadParameter(f"'{name}' has no range in the file; write -x {name}=lo:hi")
+
+
+def _default_axes(graph: Graph) -> list[Axis]:
+    """The file's own map, then every other parameter that has a range."""
+    drawn = [
+        Axis(axis.parameter, axis.low, axis.high, axis.num or MAP_RESOLUTION)
+        for axis in graph.map_axes or ()
+    ]
+    names = {axis.name for axis in drawn}
+    ranged = (parameter for parameter in graph.parameters.values() if parameter.name not in names)
+    return drawn + [axis for parameter in ranged if (axis := _whole_range(parameter))]
+
+
+def _whole_range(parameter: Parameter) -> Axis | None:
+    if parameter.range is None:
+        return None
+    low, high = parameter.range
+    return Axis(parameter.name, low, high, MAP_RESOLUTION) if low < high else None
+
+
+def _ends(text: str, low: str, high: str) -> tuple[Fraction, Fraction]:
+    ends = read_number(low), read_number(high)
+    if not ends[0] < ends[1]:
+        raise click.BadParameter(f"'{text}': the first end must be below the second")
+    return ends
+
+
+def _count(text: str, count: str) -> int:
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", count) or int(count) < 2:
+        raise click.BadParameter(f"'{text}': '{count.strip()}' is no number of cells, 2 or more")
+    return int(count)

@@ -1,0 +1,99 @@
+"""``crisis solve``: the equilibria at one point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gametheory_crisis.cli.options import TEXTS, common_options, model_argument, point_option
+from gametheory_crisis.cli.output import emit, style
+
+if TYPE_CHECKING:
+    from gametheory_crisis.language.graph import Graph
+    from gametheory_crisis.results import Equilibrium, Number, Solution
+
+SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
+MAX_TOLD = 4
+"""Equilibria told in full; of the others only the result is printed."""
+
+
+@click.command("solve")
+@model_argument
+@point_option
+@click.option("--method", default=None, metavar="NAME", help="Engine; default: the model's own.")
+@click.option(
+    "--select", type=click.Choice(SELECTIONS), default=None, help="Which equilibrium where several."
+)
+@click.option("--exact", is_flag=True, help="Insist on rational arithmetic.")
+@common_options(*TEXTS)
+def command(
+    model: str,
+    values: dict[str, Fraction],
+    method: str | None,
+    select: str | None,
+    exact: bool,
+    as_json: bool,
+    output: Path | None,
+    quiet: bool,
+) -> None:
+    """Find the equilibria of MODEL at one point: outcomes, payoffs, and who does what.
+
+    \b
+    crisis solve sixty_day_ultimatum -p T=30 -p c_iran=2/5
+    """
+    from gametheory_crisis.model import load
+
+    loaded = load(model)
+    solution = loaded.solve(values, method=method, select=select, exact=exact)
+    lines = solution_lines(loaded.graph, solution)
+    emit(solution.to_dict(), lines, as_json=as_json, output=output, quiet=quiet)
+
+
+def solution_lines(graph: Graph, solution: Solution) -> list[str]:
+    """A solution for people."""
+    count = len(solution.equilibria)
+    plural = "equilibrium" if count == 1 else "equilibria"
+    complete = "all there are" if solution.complete else "perhaps not all"
+    lines = [
+        style(graph.title, bold=True),
+        f"{count} {solution.concept} {plural} by {solution.method} ({complete})",
+    ]
+    for place, equilibrium in enumerate(solution.equilibria, start=1):
+        title = f"Equilibrium {place} of {count}" if count > 1 else "Equilibrium"
+        lines += ["", style(title, bold=True), *_result(equilibrium)]
+        if place <= MAX_TOLD:
+            lines += _strategies(graph, equilibrium)
+    return lines + [f"note: {note}" for note in solution.notes]
+
+
+def _result(equilibrium: Equilibrium) -> list[str]:
+    from gametheory_crisis.cli.wording import columns, number
+
+    day = equilibrium.expected_day
+    payoffs = equilibrium.exact_payoffs or equilibrium.payoffs
+    arithmetic = "exact" if equilibrium.exact else "floating point"
+    return columns(
+        [
+            ("regime", equilibrium.regime),
+            ("outcomes", _pairs({k: p for k, p in equilibrium.outcomes.items() if p > 0})),
+            ("payoffs", _pairs(payoffs)),
+            ("ends", "perhaps never" if day is None else f"day {number(day)} in expectation"),
+            ("regret", f"{number(equilibrium.regret)} ({arithmetic})"),
+        ]
+    )
+
+
+def _pairs(numbers: Mapping[str, Number]) -> str:
+    from gametheory_crisis.cli.wording import number
+
+    return ", ".join(f"{name} {number(value)}" for name, value in numbers.items())
+
+
+def _strategies(graph: Graph, equilibrium: Equilibrium) -> list[str]:
+    from gametheory_crisis.cli.strategies import tell
+
+    return [f"  {line}" for line in tell(graph, equilibrium)]

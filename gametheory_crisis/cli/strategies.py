@@ -1,0 +1,112 @@
+"""Strategies in plain words: days on which a player does the same become one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gametheory_crisis.cli.wording import columns, number
+
+if TYPE_CHECKING:
+    from gametheory_crisis.language.graph import Graph
+    from gametheory_crisis.results import Choice, Equilibrium, Number
+
+MAX_LINES = 24
+"""Lines of one part of the telling; the JSON form has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is done at one place on one day: words with ``{}`` for each of ``numbers``."""
+
+    day: int
+    words: str
+    numbers: tuple[Number, ...] = ()
+
+
+def tell(graph: Graph, equilibrium: Equilibrium) -> list[str]:
+    """Who does what: first where play goes, then elsewhere."""
+    lines = ["play", *_part(graph, equilibrium, reached=True)]
+    elsewhere = _part(graph, equilibrium, reached=False)
+    return lines + (["elsewhere, where play does not come", *elsewhere] if elsewhere else [])
+
+
+def _part(graph: Graph, equilibrium: Equilibrium, *, reached: bool) -> list[str]:
+    """Lines on the places that play reaches, by day; or on the others, by place."""
+    rows = []
+    for place, (label, deeds) in enumerate(_places(graph, equilibrium, reached)):
+        for run in _runs(deeds):
+            key = (run[0].day, place) if reached else (place, run[0].day)
+            rows.append((key, (_days(run), label, _words(run))))
+    rows.sort(key=lambda row: row[0])
+    lines = columns([row for _, row in rows[:MAX_LINES]])
+    hidden = len(rows) - MAX_LINES
+    return lines + ([f"  ... and {hidden} more (--json lists them)"] if hidden > 0 else [])
+
+
+def _places(
+    graph: Graph, equilibrium: Equilibrium, reached: bool
+) -> Iterator[tuple[str, list[Deed]]]:
+    """Each place of choice (node, player, state, phase) with what is done there, by day."""
+    for node, choices in equilibrium.strategies.items():
+        places: dict[str, list[Deed]] = {}
+        for choice in sorted(choices, key=lambda choice: choice.day):
+            if (choice.reached > 0) == reached:
+                places.setdefault(_label(node, choice), []).append(_deed(graph, node, choice))
+        yield from places.items()
+
+
+def _label(node: str, choice: Choice) -> str:
+    state = ", ".join(f"{name} = {value}" for name, value in choice.state.items())
+    return f"{choice.player} at {node}" + (f" ({state})" if state else "")
+
+
+def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
+    if choice.offer is not None:
+        variable = getattr(graph.nodes.get(node), "variable", "")
+        words = f"offers {variable} = {{}}" if variable else "offers {}"
+        for _ in choice.optimal:
+            words += ", as good as any in [{}, {}]"
+        ends = [end for interval in choice.optimal for end in interval]
+        return Deed(choice.day, words, (choice.offer, *ends))
+    if choice.replies:
+        rule = "; ".join(f"{reply.play} from {{}} to {{}}" for reply in choice.replies)
+        ends = [end for reply in choice.replies for end in (reply.low, reply.high)]
+        return Deed(choice.day, f"{_chosen(choice)} [{rule}]", tuple(ends))
+    return Deed(choice.day, _chosen(choice))
+
+
+def _chosen(choice: Choice) -> str:
+    """The action played, or the actions with their probabilities."""
+    likely = {action: chance for action, chance in choice.play.items() if chance > 0}
+    if len(likely) == 1:
+        return next(iter(likely))
+    return ", ".join(f"{action} with {number(chance)}" for action, chance in likely.items())
+
+
+def _runs(deeds: list[Deed]) -> Iterator[list[Deed]]:
+    """Stretches of days, without a gap, on which the same is done, whatever the numbers."""
+    run: list[Deed] = deeds[:1]
+    for before, deed in pairwise(deeds):
+        if deed.words != before.words or deed.day > before.day + 1:
+            yield run
+            run = []
+        run.append(deed)
+    if run:
+        yield run
+
+
+def _days(run: list[Deed]) -> str:
+    first, last = run[0].day, run[-1].day
+    return f"day {first}" if first == last else f"days {first}-{last}"
+
+
+def _words(run: list[Deed]) -> str:
+    """The words of a stretch; a number that drifts is given on its first and last day."""
+    slots = []
+    for first, last in zip(run[0].numbers, run[-1].numbers, strict=True):
+        begin, end = number(first), number(last)
+        slots.append(begin if begin == end else f"{begin}...{end}")
+    return run[0].words.format(*slots)

@@ -1,0 +1,67 @@
+"""A sweep in a few lines: how many cells, which regimes, what went unsolved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gametheory_crisis.cli.wording import columns, number
+from gametheory_crisis.results import plain
+
+if TYPE_CHECKING:
+    from gametheory_crisis.analysis.sweep import Sweep
+
+STATUS = (
+    "pending",
+    "solved",
+    "tie",
+    "several regimes",
+    "not converged",
+    "payoff not finite",
+    "no game at this point",
+)
+"""What the numbers in ``Sweep.status`` mean, by position."""
+
+
+def summarise(sweep: Sweep, command: str, output: Path | None = None) -> dict[str, Any]:
+    """What ``crisis sweep --json`` and ``crisis map --json`` print.
+
+    ``regimes`` are shares of all cells; what is missing from one is the share of unsolved cells.
+    """
+    status = np.bincount(sweep.status.ravel(), minlength=len(STATUS))
+    regime = np.bincount(sweep.regime[sweep.regime >= 0].ravel(), minlength=len(sweep.regimes))
+    cells = sweep.status.size
+    return {
+        "schema": f"gametheory_crisis.{command}/1",
+        "model": sweep.model,
+        "parameters": {name: plain(value) for name, value in sweep.values.items()},
+        "axes": {
+            name: {"from": float(values[0]), "to": float(values[-1]), "num": len(values)}
+            for name, values in sweep.axes.items()
+        },
+        "cells": cells,
+        "regimes": {
+            name: float(count / cells) for name, count in zip(sweep.regimes, regime, strict=True)
+        },
+        "status": {name: int(count) for name, count in zip(STATUS, status, strict=True) if count},
+        "file": None if output is None else str(output),
+    }
+
+
+def summary_lines(summary: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    sides = " x ".join(f"{axis['num']:,}" for axis in summary["axes"].values())
+    axes = [
+        (name, f"{number(axis['from'])} to {number(axis['to'])}")
+        for name, axis in summary["axes"].items()
+    ]
+    regimes = [(name, f"{share:7.2%}") for name, share in summary["regimes"].items()]
+    others = [
+        (name, f"{count:,} cells") for name, count in summary["status"].items() if name != "solved"
+    ]
+    lines = [f"{summary['model']}: {summary['cells']:,} cells ({sides})"]
+    lines += columns(axes)
+    lines += ["regimes", *columns(regimes)]
+    return lines + (["marked", *columns(others)] if others else [])

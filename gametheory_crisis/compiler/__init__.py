@@ -1,0 +1,1 @@
+"""From the graph of moves to the numeric games that solvers take."""

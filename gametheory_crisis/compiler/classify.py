@@ -1,0 +1,219 @@
+"""Which engine a model belongs to, and which of its features no engine handles yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gametheory_crisis.language.expressions import Expressions
+from gametheory_crisis.language.graph import (
+    Chance,
+    Decision,
+    Graph,
+    GraphNode,
+    Offer,
+    Simultaneous,
+    edges,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GameClass:
+    """The class of a model.
+
+    Attributes
+    ----------
+    engine : name of the engine that the class belongs to
+    concept : solution concept, as printed
+    obstacle : the feature that stands in the way and what to change; None if the model is solved
+    """
+
+    engine: str
+    concept: str
+    obstacle: str | None = None
+
+
+def classify(graph: Graph) -> GameClass:
+    """The class of a model, told from its graph alone."""
+    if graph.private:
+        return _private_class(graph)
+    hidden = hidden_node(graph)
+    if hidden is not None:
+        return GameClass(
+            "tree",
+            "perfect Bayesian",
+            f"the hidden move at '{hidden}' (observed_by) makes this a game of imperfect information, "
+            "which no engine solves yet; let every player see the move",
+        )
+    simultaneous = [node for node in graph.nodes.values() if isinstance(node, Simultaneous)]
+    others = [node for node in graph.nodes.values() if isinstance(node, Decision | Offer)]
+    concept = "Nash" if len(simultaneous) == 1 and not others and not graph.clock.deadline else ""
+    unanswered = unanswered_offer(graph)
+    if unanswered is not None:
+        return GameClass(
+            "recursion",
+            "subgame-perfect",
+            f"the offers at {unanswered} are made on one day before anybody answers; "
+            "let the other side answer in between, or give one of them a grid (grid: 21)",
+        )
+    cycle = None if graph.clock.deadline is not None else find_cycle(graph)
+    if cycle is not None:
+        return GameClass(
+            "recursion",
+            "Markov perfect",
+            f"the horizon is infinite: play can go round {' -> '.join(cycle)} for ever, which no "
+            "engine solves yet; give the clock a deadline",
+        )
+    return GameClass("recursion", concept or "subgame-perfect")
+
+
+def _private_class(graph: Graph) -> GameClass:
+    players = ", ".join(graph.private)
+    continuum = any(private.draws for private in graph.private.values())
+    offers = any(isinstance(n, Offer) and n.grid is None for n in graph.nodes.values())
+    if continuum:
+        engine = "screening" if offers else "cutoffs"
+        feature = f"private numbers of {players} drawn from a continuum"
+    else:
+        engine = "thresholds" if offers else "tree"
+        feature = f"private types of {players}"
+    return GameClass(engine, "perfect Bayesian", f"{feature}: no engine solves them yet")
+
+
+def movers(node: GraphNode) -> tuple[str, ...]:
+    """The players who choose at a node."""
+    match node:
+        case Decision() | Offer():
+            return (node.player,)
+        case Simultaneous():
+            return tuple(node.actions)
+        case _:
+            return ()
+
+
+def successors(graph: Graph, node: GraphNode) -> set[str]:
+    """Names of all nodes that may come next, the clock's included if a day may pass."""
+    names = {edge.target for edge in edges(node)}
+    if any(edge.days for edge in edges(node)):
+        names |= clock_targets(graph)
+    return names
+
+
+def clock_targets(graph: Graph) -> set[str]:
+    """Where the clock may send play."""
+    targets = set()
+    if graph.clock.expires is not None:
+        targets.add(graph.clock.expires)
+    if graph.clock.breakdown is not None:
+        targets.add(graph.clock.breakdown.target)
+    return targets
+
+
+def hidden_node(graph: Graph) -> str | None:
+    """The first node with a move that someone who moves later does not see."""
+    for node in graph.nodes.values():
+        if not isinstance(node, Decision | Offer | Simultaneous | Chance):
+            continue
+        if node.observed_by is None:
+            continue
+        blind = set(graph.players) - set(node.observed_by) - set(movers(node))
+        if isinstance(node, Simultaneous):
+            blind = set(graph.players) - set(node.observed_by)
+        if blind & _later_movers(graph, node):
+            return node.name
+    return None
+
+
+def _later_movers(graph: Graph, node: GraphNode) -> set[str]:
+    seen: set[str] = set()
+    stack = list(successors(graph, node))
+    while stack:
+        name = stack.pop()
+        if name not in seen:
+            seen.add(name)
+            stack.extend(successors(graph, graph.nodes[name]))
+    return {player for name in seen for player in movers(graph.nodes[name])}
+
+
+def unanswered_offer(graph: Graph) -> str | None:
+    """Two continuous offers of which the second follows the first before anybody decides."""
+    for node in graph.nodes.values():
+        if not isinstance(node, Offer) or node.grid is not None:
+            continue
+        stack, seen = [node.edge], set()
+        while stack:
+            edge = stack.pop()
+            if edge.days or edge.target in seen:
+                continue
+            seen.add(edge.target)
+            target = graph.nodes[edge.target]
+            if isinstance(target, Offer) and target.grid is None:
+                return f"'{node.name}' and '{target.name}'"
+            if isinstance(target, Chance | Offer):
+                stack.extend(edges(target))
+    return None
+
+
+def find_cycle(graph: Graph) -> list[str] | None:
+    """Nodes of a cycle of (node, state) pairs in which play could stay for ever, if there is one."""
+    start = (graph.start, tuple(variable.start for variable in graph.state.values()))
+    path: list[tuple[str, tuple[int, ...]]] = []
+    on_path: set[tuple[str, tuple[int, ...]]] = set()
+    done: set[tuple[str, tuple[int, ...]]] = set()
+    stack: list[tuple[tuple[str, tuple[int, ...]], bool]] = [(start, False)]
+    while stack:
+        pair, leaving = stack.pop()
+        if leaving:
+            path.pop()
+            on_path.discard(pair)
+            done.add(pair)
+            continue
+        if pair in on_path:
+            return [node for node, _ in path[path.index(pair) :]] + [pair[0]]
+        if pair in done:
+            continue
+        path.append(pair)
+        on_path.add(pair)
+        stack.append((pair, True))
+        stack.extend((following, False) for following in _next_pairs(graph, pair))
+    return None
+
+
+def _next_pairs(
+    graph: Graph, pair: tuple[str, tuple[int, ...]]
+) -> list[tuple[str, tuple[int, ...]]]:
+    name, state = pair
+    node = graph.nodes[name]
+    following = []
+    for edge in edges(node):
+        if isinstance(node, Decision):
+            action = next(action for action in node.actions if action.edge is edge)
+            if not holds(graph, action.condition, state):
+                continue
+        after = next_state(graph, edge.set, state)
+        following.append((edge.target, after))
+        if edge.days and graph.clock.breakdown is not None:
+            breakdown = graph.clock.breakdown
+            following.append((breakdown.target, next_state(graph, breakdown.set, after)))
+    return following
+
+
+def holds(graph: Graph, condition: int | None, state: tuple[int, ...]) -> bool:
+    """Whether a condition on the state holds."""
+    return condition is None or _at_state(graph, condition, state) != 0
+
+
+def next_state(graph: Graph, changes: dict[str, int], state: tuple[int, ...]) -> tuple[int, ...]:
+    """The state after the changes of an edge, all read in the state before it."""
+    return tuple(
+        _at_state(graph, changes[name], state) if name in changes else value
+        for name, value in zip(graph.state, state, strict=True)
+    )
+
+
+def _at_state(graph: Graph, handle: int, state: tuple[int, ...]) -> int:
+    scratch = Expressions()
+    values = {name: scratch.number(value) for name, value in zip(graph.state, state, strict=True)}
+    constant = scratch.constant(scratch.substitute([handle], values, graph.expressions)[0])
+    if constant is None:
+        raise ValueError("conditions and changes of state read state variables only")
+    return int(constant)

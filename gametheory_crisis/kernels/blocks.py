@@ -1,0 +1,355 @@
+"""The block kernel: runs a schedule over rows of cells, a block of cells at a time.
+
+Every register is a row of `BLOCK` numbers, one per cell, so each operation is one loop without
+branches that the compiler vectorises, and a block's registers stay in cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erfc, exp, log, sqrt
+from typing import Any
+
+import numpy as np
+
+from gametheory_crisis.kernels.jit import entry_point, jit, source_digest
+from gametheory_crisis.kernels.operations import RELATIVE_TIE, Operation
+
+BLOCK = 256
+"""Cells per block."""
+MAX_DAYS = 1_000_000
+"""Longest deadline."""
+
+SOLVED, TIE, SEVERAL, STUCK, UNDEFINED, NO_GAME = 1, 2, 3, 4, 5, 6
+"""Status of a cell; 0 is pending."""
+
+# Compiled code reads plain integers.
+_ADD = int(Operation.ADD)
+_SUB = int(Operation.SUB)
+_MUL = int(Operation.MUL)
+_DIV = int(Operation.DIV)
+_POW = int(Operation.POW)
+_NEG = int(Operation.NEG)
+_EXP = int(Operation.EXP)
+_LOG = int(Operation.LOG)
+_SQRT = int(Operation.SQRT)
+_ABS = int(Operation.ABS)
+_MIN = int(Operation.MIN)
+_MAX = int(Operation.MAX)
+_PHI = int(Operation.PHI)
+_LESS = int(Operation.LESS)
+_LESS_EQUAL = int(Operation.LESS_EQUAL)
+_EQUAL = int(Operation.EQUAL)
+_AND = int(Operation.AND)
+_OR = int(Operation.OR)
+_NOT = int(Operation.NOT)
+_WHERE = int(Operation.WHERE)
+_GREATER = int(Operation.GREATER)
+_SAME = int(Operation.SAME)
+_SELECT = int(Operation.SELECT)
+_CLOSE = int(Operation.CLOSE)
+_FINITE = int(Operation.FINITE)
+_COPY = int(Operation.COPY)
+_HALF_ROOT = sqrt(0.5)
+
+
+@jit
+def power(a, b):  # type: ignore[no-untyped-def]
+    """``a ** b``, undefined where it is infinite or complex."""
+    if a != a or b != b or (a == 0.0 and b < 0.0) or (a < 0.0 and b != np.floor(b)):
+        return np.nan
+    return a**b
+
+
+@jit
+def run(code, start, stop, registers, num):  # type: ignore[no-untyped-def]
+    """Run operations ``code[start:stop]`` on the first ``num`` cells; ``registers`` is modified.
+
+    Parameters
+    ----------
+    code : int32 (n, 5)
+    registers : float64 (num_registers, BLOCK)
+    """
+    for k in range(start, stop):
+        o = code[k, 0]
+        d = registers[code[k, 1]]
+        a = registers[code[k, 2]]
+        b = registers[code[k, 3]]
+        c = registers[code[k, 4]]
+        if o == _ADD:
+            for i in range(num):
+                d[i] = a[i] + b[i]
+        elif o == _SUB:
+            for i in range(num):
+                d[i] = a[i] - b[i]
+        elif o == _MUL:
+            for i in range(num):
+                d[i] = a[i] * b[i]
+        elif o == _SELECT:
+            for i in range(num):
+                d[i] = b[i] if a[i] != 0.0 else c[i]
+        elif o == _GREATER:
+            for i in range(num):
+                d[i] = 1.0 if a[i] - b[i] > RELATIVE_TIE * max(abs(a[i]), abs(b[i])) else 0.0
+        elif o == _CLOSE:
+            for i in range(num):
+                d[i] = 1.0 if abs(a[i] - b[i]) <= RELATIVE_TIE * max(abs(a[i]), abs(b[i])) else 0.0
+        elif o == _SAME:
+            for i in range(num):
+                d[i] = 1.0 if a[i] == b[i] else 0.0
+        elif o == _MIN:
+            for i in range(num):
+                d[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
+        elif o == _MAX:
+            for i in range(num):
+                d[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
+        elif o == _DIV:
+            for i in range(num):
+                d[i] = a[i] / b[i] if b[i] != 0.0 else np.nan
+        elif o == _NEG:
+            for i in range(num):
+                d[i] = -a[i]
+        elif o == _ABS:
+            for i in range(num):
+                d[i] = abs(a[i])
+        elif o == _COPY:
+            for i in range(num):
+                d[i] = a[i]
+        elif o == _FINITE:
+            for i in range(num):
+                d[i] = 1.0 if a[i] - a[i] == 0.0 else 0.0
+        elif o == _LESS:
+            for i in range(num):
+                d[i] = np.nan if a[i] != a[i] or b[i] != b[i] else (1.0 if a[i] < b[i] else 0.0)
+        elif o == _LESS_EQUAL:
+            for i in range(num):
+                d[i] = np.nan if a[i] != a[i] or b[i] != b[i] else (1.0 if a[i] <= b[i] else 0.0)
+        elif o == _EQUAL:
+            for i in range(num):
+                d[i] = np.nan if a[i] != a[i] or b[i] != b[i] else (1.0 if a[i] == b[i] else 0.0)
+        elif o == _AND:
+            for i in range(num):
+                d[i] = 0.0 if a[i] == 0.0 or b[i] == 0.0 else (a[i] * b[i])
+        elif o == _OR:
+            for i in range(num):
+                d[i] = 1.0 if a[i] == 1.0 or b[i] == 1.0 else (a[i] + b[i])
+        elif o == _NOT:
+            for i in range(num):
+                d[i] = 1.0 - a[i]
+        elif o == _WHERE:
+            for i in range(num):
+                d[i] = b[i] if a[i] == 1.0 else (c[i] if a[i] == 0.0 else np.nan)
+        elif o == _SQRT:
+            for i in range(num):
+                d[i] = sqrt(a[i]) if a[i] >= 0.0 else np.nan
+        elif o == _EXP:
+            for i in range(num):
+                d[i] = exp(a[i])
+        elif o == _LOG:
+            for i in range(num):
+                d[i] = log(a[i]) if a[i] > 0.0 else np.nan
+        elif o == _POW:
+            for i in range(num):
+                d[i] = power(a[i], b[i])
+        elif o == _PHI:
+            for i in range(num):
+                d[i] = 0.5 * erfc(-a[i] * _HALF_ROOT)
+
+
+@jit
+def fill(registers, targets, values, num):  # type: ignore[no-untyped-def]
+    """Set whole registers to one number each."""
+    for k in range(len(targets)):
+        for i in range(num):
+            registers[targets[k], i] = values[k]
+
+
+@jit
+def loop_days(code, ends, registers, deadline, day, following, num):  # type: ignore[no-untyped-def]
+    """Backward induction over the days of a block; cells whose deadline is shorter stop earlier.
+
+    ``following`` : int32 (k, 2), registers replaced after each day and where from.
+    """
+    last = registers[deadline]
+    longest = 0.0
+    uniform = True
+    for i in range(num):
+        if not (last[i] >= 1.0 and last[i] <= MAX_DAYS and last[i] == np.floor(last[i])):
+            last[i] = np.nan
+        elif last[i] > longest:
+            longest = last[i]
+        if last[i] != last[0]:
+            uniform = False
+    for elapsed in range(1, int(longest) + 1):
+        if day >= 0:
+            for i in range(num):
+                registers[day, i] = last[i] - elapsed
+        run(code, ends[2], ends[3], registers, num)
+        for k in range(len(following)):
+            d = registers[following[k, 0]]
+            s = registers[following[k, 1]]
+            if uniform:
+                for i in range(num):
+                    d[i] = s[i]
+            else:
+                for i in range(num):
+                    d[i] = s[i] if elapsed <= last[i] else d[i]
+
+
+@jit
+def cell_status(registers, results, deadline, num_payoffs, i):  # type: ignore[no-untyped-def]
+    """Status of one cell of a block from its flags; the gravest finding counts.
+
+    ``results`` ends with the registers of the flags tie, stuck, undefined, invalid.
+    """
+    n = len(results)
+    if registers[results[n - 1], i] != 0.0:
+        return NO_GAME
+    if deadline >= 0 and registers[deadline, i] != registers[deadline, i]:
+        return NO_GAME
+    if registers[results[n - 2], i] != 0.0:
+        return UNDEFINED
+    for k in range(num_payoffs):
+        value = registers[results[k], i]
+        if value - value != 0.0:
+            return UNDEFINED
+    if registers[results[n - 3], i] != 0.0:
+        return STUCK
+    return TIE if registers[results[n - 4], i] != 0.0 else SOLVED
+
+
+@jit
+def store(registers, results, deadline, row, first, num, out):  # type: ignore[no-untyped-def]
+    """Write the results of a block into row ``row`` from cell ``first`` on.
+
+    ``out`` holds regime, status, equilibria, expected_day, payoff, probability, all with rows and
+    cells as their last two axes; those not wanted have no rows.  A cell that failed stores no numbers.
+    """
+    regime, status, equilibria, expected_day, payoff, probability = out
+    num_payoffs = payoff.shape[0]
+    num_outcomes = probability.shape[0]
+    n = len(results)
+    failed = False
+    for i in range(num):
+        found = cell_status(registers, results, deadline, num_payoffs, i)
+        status[row, first + i] = found
+        failed = failed or found > SEVERAL
+    label = registers[results[n - 6]]
+    for i in range(num):
+        regime[row, first + i] = np.int8(label[i])
+    if equilibria.shape[0] > 0:
+        count = registers[results[n - 5]]
+        ties = registers[results[n - 4]]
+        for i in range(num):
+            several = 2.0 if ties[i] != 0.0 else 1.0
+            equilibria[row, first + i] = np.int32(max(count[i], several))
+    if expected_day.shape[0] > 0:
+        days = registers[results[n - 7]]
+        for i in range(num):
+            expected_day[row, first + i] = days[i]
+    if payoff.shape[1] > 0:
+        for k in range(num_payoffs):
+            value = registers[results[k]]
+            for i in range(num):
+                payoff[k, row, first + i] = value[i]
+    if probability.shape[1] > 0:
+        outcome = results[n - 8]
+        for k in range(num_outcomes):
+            if outcome >= 0:
+                reached = registers[outcome]
+                for i in range(num):
+                    probability[k, row, first + i] = 1.0 if reached[i] == k else 0.0
+            else:
+                value = registers[results[num_payoffs + k]]
+                for i in range(num):
+                    probability[k, row, first + i] = value[i]
+    if failed:
+        erase(row, first, num, out)
+
+
+@jit
+def erase(row, first, num, out):  # type: ignore[no-untyped-def]
+    """Take the numbers out of cells that failed."""
+    regime, status, equilibria, expected_day, payoff, probability = out
+    for i in range(first, first + num):
+        if status[row, i] <= SEVERAL:
+            continue
+        regime[row, i] = -1
+        if equilibria.shape[0] > 0:
+            equilibria[row, i] = 0
+        if expected_day.shape[0] > 0:
+            expected_day[row, i] = np.nan
+        if payoff.shape[1] > 0:
+            for k in range(payoff.shape[0]):
+                payoff[k, row, i] = np.nan
+        if probability.shape[1] > 0:
+            for k in range(probability.shape[0]):
+                probability[k, row, i] = np.nan
+
+
+def _build(digest: int) -> Callable[..., Any]:
+    @entry_point
+    def solve_rows(  # type: ignore[no-untyped-def]
+        code,
+        ends,
+        num_registers,
+        constants,
+        fixed,
+        row,
+        cell,
+        clock,
+        initial,
+        following,
+        results,
+        row_start,
+        row_stop,
+        out,
+    ):
+        """Solve rows ``row_start`` to ``row_stop`` of a sweep.
+
+        Parameters
+        ----------
+        code, ends, num_registers, initial, following, results : of the `Schedule`
+        constants, fixed : (registers, values)
+        row, cell : (registers, values of shape (len(registers), rows or cells))
+        clock : registers of the deadline and of the day
+        out : see `store`; modified
+
+        Returns
+        -------
+        The digest of the sources that this code was compiled from.
+        """
+        registers = np.zeros((num_registers, BLOCK))
+        fill(registers, constants[0], constants[1], BLOCK)
+        fill(registers, fixed[0], fixed[1], BLOCK)
+        run(code, 0, ends[0], registers, BLOCK)
+        num_cells = out[0].shape[1]
+        for r in range(row_start, row_stop):
+            for k in range(len(row[0])):
+                for i in range(BLOCK):
+                    registers[row[0][k], i] = row[1][k, r]
+            run(code, ends[0], ends[1], registers, BLOCK)
+            for first in range(0, num_cells, BLOCK):
+                num = min(BLOCK, num_cells - first)
+                for k in range(len(cell[0])):
+                    d = registers[cell[0][k]]
+                    for i in range(num):
+                        d[i] = cell[1][k, first + i]
+                run(code, ends[1], ends[2], registers, num)
+                for k in range(len(initial)):
+                    d = registers[initial[k, 0]]
+                    s = registers[initial[k, 1]]
+                    for i in range(num):
+                        d[i] = s[i]
+                if clock[0] >= 0:
+                    loop_days(code, ends, registers, clock[0], clock[1], following, num)
+                run(code, ends[3], ends[4], registers, num)
+                store(registers, results, clock[0], r, first, num, out)
+        return digest
+
+    return solve_rows
+
+
+DIGEST = source_digest()
+solve_rows = _build(DIGEST)
+"""Solves rows of cells; see the docstring of the function itself."""

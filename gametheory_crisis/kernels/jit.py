@@ -1,0 +1,38 @@
+"""How kernels are compiled: one decorator, and a digest that keeps compiled code from going stale."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def jit(function: Function) -> Function:
+    """Compile for one thread, without the interpreter lock, division by zero giving infinities."""
+    compiled: Function = numba.njit(error_model="numpy", nogil=True)(function)
+    return compiled
+
+
+def entry_point(function: Function) -> Function:
+    """As `jit`, and keep the machine code on disk between processes.
+
+    The disk cache knows the function's own bytecode and the values that it closes over, but not the
+    functions that it calls.  An entry point therefore closes over `source_digest`, so that a change
+    of any kernel makes it a different function.
+    """
+    compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    return compiled
+
+
+def source_digest() -> int:
+    """A number that stands for the sources of all kernels: 62 bits of their SHA-256."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return int.from_bytes(digest.digest()[:8], "big") >> 2

@@ -1,0 +1,1 @@
+"""Pictures of models and of sweeps: matplotlib figures, made without global state."""

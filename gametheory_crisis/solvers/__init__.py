@@ -1,0 +1,1 @@
+"""Solvers, one file per algorithm. They see numeric games only, never the language."""

@@ -1,0 +1,272 @@
+"""Backward induction over many points at once: the block kernel, its threads and its second look at ties."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory_crisis.games.program import SolutionProgram
+from gametheory_crisis.games.schedule import Schedule, schedule
+
+Floats: TypeAlias = NDArray[np.float64]
+Progress: TypeAlias = Callable[[int, int], None]
+
+QUANTITIES = ("equilibria", "expected_day", "payoff", "probability")
+"""What is stored besides regime and status, unless fewer are asked for."""
+CHUNK = 1 << 16
+"""Cells per task of a thread."""
+SOLVED, TIE, SEVERAL, STUCK, UNDEFINED, NO_GAME = 1, 2, 3, 4, 5, 6
+"""Status of a cell."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Solved cells in rows.
+
+    Attributes
+    ----------
+    regime : int8 (rows, cells), -1 where unsolved
+    regimes_mask : int32 (rows, cells), bit k set where regime k belongs to an equilibrium found
+    equilibria : int32 (rows, cells), 1 where the equilibrium is unique, else how many were found
+    status : int8 (rows, cells): 1 solved, 2 tie, 3 several regimes, 4 not converged, 5 payoff not
+        finite, 6 no game at this point
+    expected_day : float64 (rows, cells)
+    payoff : float64 (players, rows, cells)
+    probability : float64 (outcomes, rows, cells)
+    """
+
+    regime: NDArray[np.int8]
+    regimes_mask: NDArray[np.int32]
+    equilibria: NDArray[np.int32]
+    status: NDArray[np.int8]
+    expected_day: Floats
+    payoff: Floats
+    probability: Floats
+
+
+def empty_cells(
+    players: int, outcomes: int, rows: int, cells: int, quantities: Sequence[str] = QUANTITIES
+) -> Cells:
+    """Pending cells; quantities that are not wanted take no memory."""
+
+    def room(name: str) -> tuple[int, int]:
+        return (rows, cells) if name in quantities else (0, 0)
+
+    return Cells(
+        regime=np.full((rows, cells), -1, dtype=np.int8),
+        regimes_mask=np.zeros((rows, cells), dtype=np.int32),
+        equilibria=np.zeros(room("equilibria"), dtype=np.int32),
+        status=np.zeros((rows, cells), dtype=np.int8),
+        expected_day=np.empty(room("expected_day")),
+        payoff=np.empty((players, *room("payoff"))),
+        probability=np.empty((outcomes, *room("probability"))),
+    )
+
+
+def forbid(cells: Cells, admissible: NDArray[np.bool_]) -> None:
+    """Mark cells of the only row as having no game, where they are not admissible."""
+    bad = np.nonzero(~admissible)[0]
+    cells.status[0, bad] = NO_GAME
+    cells.regime[0, bad] = -1
+    cells.regimes_mask[0, bad] = 0
+    cells.equilibria[0, bad] = 0
+    cells.expected_day[0, bad] = np.nan
+    cells.payoff[:, 0, bad] = np.nan
+    cells.probability[:, 0, bad] = np.nan
+
+
+def _copy(part: Cells, whole: Cells, first: int, last: int) -> None:
+    for name in part.__dataclass_fields__:
+        getattr(whole, name)[..., first:last] = getattr(part, name)
+
+
+def default_threads() -> int:
+    """Threads that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class BlockSolver:
+    """Solves points of one game in blocks.
+
+    Attributes
+    ----------
+    program : ties broken towards the first option
+    alternative : ties broken towards the last, which shows a second equilibrium where there is one
+    """
+
+    program: SolutionProgram
+    alternative: SolutionProgram
+    num_players: int
+    num_outcomes: int
+
+    def solve(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        *,
+        quantities: Sequence[str] = QUANTITIES,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Cells:
+        """Solve every combination of a row with a cell.
+
+        Parameters
+        ----------
+        fixed : parameters that are the same everywhere
+        row : parameters by row, float64 (rows,)
+        cell : parameters by cell, float64 (cells,)
+        quantities : some of `QUANTITIES`
+        threads : default: all that the process may use; the result does not depend on it
+        progress : called with cells done and cells in all
+        """
+        rows = len(next(iter(row.values()))) if row else 1
+        cells = len(next(iter(cell.values()))) if cell else 1
+        out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
+        plan = schedule(self.program, row, cell)
+        task = _task(plan, fixed, row, cell, out)
+        _spread(task, rows, cells, threads or default_threads(), progress)
+        np.left_shift(1, out.regime, out=out.regimes_mask, where=out.regime >= 0, casting="unsafe")
+        self._second_look(fixed, row, cell, out)
+        return out
+
+    def solve_points(
+        self,
+        columns: Mapping[str, Floats],
+        admissible: NDArray[np.bool_],
+        *,
+        threads: int | None = None,
+    ) -> Cells:
+        """Solve a list of points, one cell each; those that are not admissible have no game.
+
+        The points are cut into rows, so that several threads share them.
+        """
+        num = len(admissible)
+        out = empty_cells(self.num_players, self.num_outcomes, 1, num)
+        pieces = [(k, min(k + CHUNK, num)) for k in range(0, num, CHUNK)]
+
+        def solve_piece(start: int, stop: int) -> None:
+            for k in range(start, stop):
+                first, last = pieces[k]
+                points = {name: values[first:last] for name, values in columns.items()}
+                part = self._solve_one_row(points)
+                _copy(part, out, first, last)
+
+        _spread(solve_piece, len(pieces), CHUNK, threads or default_threads(), None)
+        forbid(out, admissible)
+        return out
+
+    def _solve_one_row(self, points: Mapping[str, Floats]) -> Cells:
+        return self.solve({}, {}, points, threads=1)
+
+    def _second_look(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        out: Cells,
+    ) -> None:
+        """Solve tied cells once more with ties broken the other way, and add the regime found."""
+        rows, cells = np.nonzero(out.status == TIE)
+        if len(rows) == 0:
+            return
+        points = {name: values[rows] for name, values in row.items()}
+        points |= {name: values[cells] for name, values in cell.items()}
+        other = empty_cells(self.num_players, self.num_outcomes, 1, len(rows), ())
+        plan = schedule(self.alternative, (), points)
+        _task(plan, fixed, {}, points, other)(0, 1)
+        found = other.regime[0]
+        differs = (found >= 0) & (found != out.regime[rows, cells])
+        rows, cells, found = rows[differs], cells[differs], found[differs]
+        out.regimes_mask[rows, cells] |= np.left_shift(1, found.astype(np.int32))
+        out.status[rows, cells] = SEVERAL
+
+
+def _task(
+    plan: Schedule,
+    fixed: Mapping[str, float],
+    row: Mapping[str, Floats],
+    cell: Mapping[str, Floats],
+    out: Cells,
+) -> Callable[[int, int], None]:
+    """A function that solves rows ``start`` to ``stop``."""
+    from gametheory_crisis.kernels import blocks
+
+    names = plan.fixed[0]
+    constants = np.array([fixed[name] for name in names], dtype=np.float64)
+    arguments: tuple[Any, ...] = (
+        plan.code,
+        plan.ends,
+        plan.num_registers,
+        plan.constants,
+        (plan.fixed[1], constants),
+        (plan.row[1], _table(plan.row[0], row, out.regime.shape[0])),
+        (plan.cell[1], _table(plan.cell[0], cell, out.regime.shape[1])),
+        np.array([plan.deadline, plan.day], dtype=np.int64),
+        plan.initial,
+        plan.following,
+        plan.results,
+    )
+    store = (
+        out.regime,
+        out.status,
+        out.equilibria,
+        out.expected_day,
+        out.payoff,
+        out.probability,
+    )
+
+    def run(start: int, stop: int) -> None:
+        compiled_from = blocks.solve_rows(*arguments, start, stop, store)
+        if compiled_from != blocks.DIGEST:
+            raise RuntimeError("compiled kernels are older than their sources; clear numba's cache")
+
+    return run
+
+
+def _table(names: Sequence[str], values: Mapping[str, Floats], length: int) -> Floats:
+    table = np.empty((len(names), length))
+    for k, name in enumerate(names):
+        table[k] = values[name]
+    return table
+
+
+def _spread(
+    task: Callable[[int, int], None],
+    rows: int,
+    cells: int,
+    threads: int,
+    progress: Progress | None,
+) -> None:
+    """Run a task over all rows in chunks, on several threads."""
+    step = max(1, CHUNK // max(cells, 1))
+    chunks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
+    done = 0
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        waiting: dict[Future[None], int] = {}
+        upcoming = iter(chunks)
+        try:
+            while True:
+                for start, stop in upcoming:
+                    waiting[pool.submit(task, start, stop)] = (stop - start) * cells
+                    if len(waiting) > 2 * threads:
+                        break
+                if not waiting:
+                    return
+                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += waiting.pop(future)
+                    future.result()
+                if progress is not None:
+                    progress(done, rows * cells)
+        except BaseException:
+            for future in waiting:
+                future.cancel()
+            raise

@@ -1,0 +1,289 @@
+"""Backward induction over (position, day): all pure subgame-perfect equilibria at one point.
+
+Works in exact rationals as long as the model's arithmetic is rational, and lists every equilibrium
+that ties at decisions, offers and stages make, by running the induction once per combination of
+choices at ties.  Only values cross a night, so the work is days times positions and histories are
+never unrolled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
+from gametheory_crisis.games.arithmetic import Number, close, greater, is_finite
+from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
+from gametheory_crisis.games.tape import Evaluator
+from gametheory_crisis.solvers.offers import OfferPlan, best_offer
+from gametheory_crisis.solvers.pure_nash import dominance_solvable, pure_nash
+from gametheory_crisis.solvers.values import TieBook, Value, mixture
+
+MAX_EQUILIBRIA = 64
+MAX_DAYS = 1_000_000
+SELECTIONS = ("payoff", "first", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is decided at a position on a day.
+
+    Attributes
+    ----------
+    branch : the branch taken (in a subgame below an offer, after the offer made)
+    plan : the whole plan of a continuous offer
+    """
+
+    branch: int
+    plan: OfferPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One equilibrium: the value of the game and what is decided everywhere.
+
+    ``decisions[index, day]`` for positions that repeat, ``decisions[index, -1]`` for the others.
+    """
+
+    value: Value
+    decisions: Mapping[tuple[int, int], Decided]
+
+
+@dataclass(frozen=True, slots=True)
+class Recursion:
+    """All equilibria found; ``notes`` say why the list may not be complete (empty: it is)."""
+
+    profiles: tuple[Profile, ...]
+    notes: tuple[str, ...]
+    days: int
+
+
+def solve_recursion(
+    game: StageGame, values: Mapping[str, Number], *, exact: bool = True, select: str | None = None
+) -> Recursion:
+    """All pure subgame-perfect equilibria of a stage game at one point.
+
+    Parameters
+    ----------
+    game : the game
+    values : every parameter
+    exact : compute in rationals where the values are rational
+    select : rule at simultaneous stages with several equilibria: ``payoff`` (largest sum), ``first``
+        or ``all``; None is ``all`` for a game of a single stage and ``payoff`` otherwise
+
+    Returns
+    -------
+    At most `MAX_EQUILIBRIA` profiles; the first takes the earliest option at every tie.
+
+    Raises
+    ------
+    ParameterError
+        The point has no game, or a payoff is not finite.
+    UnsupportedGame
+        A stage has no equilibrium in pure strategies.
+    """
+    book = TieBook()
+    notes: dict[str, None] = {}
+    profiles: list[Profile] = []
+    while True:
+        run = _Run(game, values, book, notes, exact=exact, select=select)
+        profiles.append(run.solve())
+        if not book.advance():
+            break
+        if len(profiles) == MAX_EQUILIBRIA:
+            notes[f"only the first {MAX_EQUILIBRIA} equilibria are listed"] = None
+            break
+    return Recursion(tuple(profiles), tuple(notes), run.days)
+
+
+@dataclass
+class _Run:
+    """One backward induction, with the picks of a `TieBook` at ties."""
+
+    game: StageGame
+    values: Mapping[str, Number]
+    book: TieBook
+    notes: dict[str, None]
+    exact: bool
+    select: str | None
+    days: int = 0
+    today: int = -1
+    decisions: dict[tuple[int, int], Decided] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.evaluator = Evaluator(self.game.tape, self.values, exact=self.exact)
+        self.fixed: dict[int, Value] = {}
+        self.current: dict[int, Value] = {}
+        self.tomorrow: dict[int, Value] = {}
+        self.day: Number = Fraction(0)
+        self.factors: tuple[Number, ...] = ()
+        if self.select is None:
+            self.select = "all" if self.game.single_stage else "payoff"
+
+    def solve(self) -> Profile:
+        """Positions that stand on known days first, then the days before the deadline, backwards."""
+        game = self.game
+        self._check(day=False)
+        self.factors = tuple(self.evaluator.value(slot) for slot in game.discount)
+        if game.deadline is not None:
+            self.days = self._deadline()
+        for index, position in enumerate(game.positions):
+            if not position.repeats and not position.reads:
+                self.day = self.evaluator.value(position.day)
+                self.fixed[index] = self._solve(index, position)
+        for day in range(self.days - 1, -1, -1):
+            self._solve_day(day)
+        start = self.tomorrow if self.days else self.fixed
+        return Profile(start[game.start], self.decisions)
+
+    def _solve_day(self, day: int) -> None:
+        self.today = day
+        self.evaluator.set_day(day)
+        self._check(day=True)
+        self.day = Fraction(day)
+        self.current = {}
+        for index, position in enumerate(self.game.positions):
+            if position.repeats and not position.reads:
+                self.current[index] = self._solve(index, position)
+        self.tomorrow = self.current
+
+    def _deadline(self) -> int:
+        assert self.game.deadline is not None
+        deadline = self.evaluator.value(self.game.deadline)
+        if not is_finite(deadline) or deadline != int(deadline) or not 1 <= deadline <= MAX_DAYS:
+            raise ParameterError(
+                f"the deadline is {float(deadline):g}, not a whole number of days from 1 to {MAX_DAYS:,}"
+            )
+        return int(deadline)
+
+    def _check(self, *, day: bool) -> None:
+        for check in self.game.checks:
+            condition = check.exact if self.exact and check.exact is not None else check.condition
+            if ("day" in self.game.tape.reads[condition]) is not day:
+                continue
+            holds = self.evaluator.value(condition)
+            if holds != 1 and check.exact is not None and self._approximate(check.exact):
+                holds = self.evaluator.value(check.condition)
+            if holds != 1:
+                when = f" on day {self.today}" if day else ""
+                raise ParameterError(f"{check.message}{when}")
+
+    def _approximate(self, condition: int) -> bool:
+        """Whether floats entered the numbers that a condition compares."""
+        entry = self.game.tape.entries[condition]
+        return isinstance(entry, tuple) and any(
+            isinstance(self.evaluator.value(slot), float) for slot in entry[1]
+        )
+
+    # What the solver of an offer asks
+
+    def known(self, index: int) -> Value:
+        """Value of a position that does not depend on an offer."""
+        value = self.current.get(index)
+        return self.fixed[index] if value is None else value
+
+    def tie(self, num_options: int) -> int:
+        """Which of several tied options to take in this run."""
+        return self.book.pick(num_options)
+
+    def note(self, message: str) -> None:
+        """Record why the list of equilibria may not be complete."""
+        self.notes[message] = None
+
+    # One position
+
+    def _solve(self, index: int, position: Position) -> Value:
+        match position.kind:
+            case Kind.TERMINAL:
+                payoffs = tuple(self._finite(slot, position) for slot in position.payoffs)
+                return Value(payoffs, {position.outcome: Fraction(1)}, self.day)
+            case Kind.NIGHT:
+                return self._night(position)
+            case Kind.OFFER:
+                return self._offer(index, position)
+        options = [self._after(branch, position) for branch in position.branches]
+        match position.kind:
+            case Kind.CHANCE:
+                weights = [self._probability(branch) for branch in position.branches]
+                return mixture(weights, options)
+            case Kind.SIMULTANEOUS:
+                branch = self._stage(position, options)
+            case _:
+                branch = self._decision(position, options)
+        self._record(index, position, Decided(branch))
+        return options[branch]
+
+    def _record(self, index: int, position: Position, decided: Decided) -> None:
+        self.decisions[index, self.today if position.repeats else -1] = decided
+
+    def _after(self, branch: Branch, position: Position) -> Value:
+        return self.known(branch.target).plus([self._finite(s, position) for s in branch.pays])
+
+    def _finite(self, slot: int, position: Position) -> Number:
+        number = self.evaluator.value(slot)
+        if not is_finite(number):
+            raise NotFinite(f"a payoff at '{position.node}' is not finite at this point")
+        return number
+
+    def _probability(self, branch: Branch) -> Number:
+        assert branch.probability is not None
+        return self.evaluator.value(branch.probability)
+
+    def _night(self, position: Position) -> Value:
+        night = position.night
+        assert night is not None
+        last = position.repeats and self.today + 1 == self.days
+        values = self.tomorrow if position.repeats and not last else self.fixed
+        tomorrow = night.tomorrow_at_deadline if last else night.tomorrow
+        breakdown = night.breakdown_at_deadline if last else night.breakdown
+        assert tomorrow is not None
+        value = values[tomorrow]
+        if night.hazard is not None and breakdown is not None:
+            hazard = self.evaluator.value(night.hazard)
+            value = mixture([hazard, 1 - hazard], [values[breakdown], value])
+        return value.discounted(self.factors)
+
+    def _decision(self, position: Position, options: list[Value]) -> int:
+        """The best branch for the mover; ties in the file's order, between offers soonest end first."""
+        mover = position.movers[0]
+        best = options[0].payoffs[mover]
+        for option in options[1:]:
+            if greater(option.payoffs[mover], best):
+                best = option.payoffs[mover]
+        tied = [k for k, option in enumerate(options) if close(option.payoffs[mover], best)]
+        if position.branches[0].offer is not None:
+            tied.sort(key=lambda k: (options[k].day, self._offered(position.branches[k])))
+        return tied[self.tie(len(tied))]
+
+    def _offered(self, branch: Branch) -> Number:
+        assert branch.offer is not None
+        return self.evaluator.value(branch.offer)
+
+    def _stage(self, position: Position, options: list[Value]) -> int:
+        payoffs = [option.payoffs for option in options]
+        equilibria = pure_nash(payoffs, position.shape, position.movers)
+        if not equilibria:
+            when = f" on day {self.today}" if position.repeats else ""
+            raise UnsupportedGame(
+                f"the simultaneous move at '{position.node}' has no equilibrium in pure strategies"
+                f"{when}; mixed stages are not solved yet"
+            )
+        if not dominance_solvable(payoffs, position.shape, position.movers):
+            self.note(f"mixed equilibria at '{position.node}' are not looked for")
+        if self.select == "all":
+            return equilibria[self.tie(len(equilibria))]
+        if len(equilibria) > 1:
+            self.note(f"at '{position.node}' one of several equilibria is selected")
+        if self.select == "first":
+            return equilibria[0]
+        best = equilibria[0]
+        for profile in equilibria[1:]:
+            if greater(sum(payoffs[profile]), sum(payoffs[best])):
+                best = profile
+        return best
+
+    def _offer(self, index: int, position: Position) -> Value:
+        plan = best_offer(self, position)
+        self._record(index, position, Decided(0, plan))
+        return plan.value

@@ -1,0 +1,1 @@
+"""The shipped models: ``crisis`` for the situations, ``classics`` for the literature's games."""
