@@ -87,7 +87,9 @@ def run(code, start, stop, registers, num):  # type: ignore[no-untyped-def]
                 d[i] = a[i] * b[i]
         elif o == _SELECT:
             for i in range(num):
-                d[i] = b[i] if a[i] != 0.0 else c[i]
+                x = b[i]  # read before the choice, so that the loop has no branch
+                y = c[i]
+                d[i] = x if a[i] != 0.0 else y
         elif o == _GREATER:
             for i in range(num):
                 d[i] = 1.0 if a[i] - b[i] > RELATIVE_TIE * max(abs(a[i]), abs(b[i])) else 0.0
@@ -138,7 +140,10 @@ def run(code, start, stop, registers, num):  # type: ignore[no-untyped-def]
                 d[i] = 1.0 - a[i]
         elif o == _WHERE:
             for i in range(num):
-                d[i] = b[i] if a[i] == 1.0 else (c[i] if a[i] == 0.0 else np.nan)
+                x = b[i]
+                y = c[i]
+                z = x if a[i] == 1.0 else y
+                d[i] = z if a[i] == a[i] else np.nan
         elif o == _SQRT:
             for i in range(num):
                 d[i] = sqrt(a[i]) if a[i] >= 0.0 else np.nan
@@ -189,92 +194,118 @@ def loop_days(code, ends, registers, deadline, day, following, num):  # type: ig
             d = registers[following[k, 0]]
             s = registers[following[k, 1]]
             if uniform:
-                for i in range(num):
-                    d[i] = s[i]
+                copy(s, d, num)
             else:
                 for i in range(num):
                     d[i] = s[i] if elapsed <= last[i] else d[i]
 
 
 @jit
-def cell_status(registers, results, deadline, num_payoffs, i):  # type: ignore[no-untyped-def]
-    """Status of one cell of a block from its flags; the gravest finding counts.
+def grade(registers, results, deadline, num_payoffs, num, grades):  # type: ignore[no-untyped-def]
+    """Status of the cells of a block from their flags; the gravest finding counts.
 
-    ``results`` ends with the registers of the flags tie, stuck, undefined, invalid.
+    ``results`` ends with the registers of the flags tie, stuck, undefined, invalid; ``grades``
+    (float64) is modified.  Returns the gravest status of the block.
     """
     n = len(results)
-    if registers[results[n - 1], i] != 0.0:
-        return NO_GAME
-    if deadline >= 0 and registers[deadline, i] != registers[deadline, i]:
-        return NO_GAME
-    if registers[results[n - 2], i] != 0.0:
-        return UNDEFINED
+    tie = registers[results[n - 4]]
+    stuck = registers[results[n - 3]]
+    undefined = registers[results[n - 2]]
+    invalid = registers[results[n - 1]]
+    for i in range(num):
+        found = TIE if tie[i] != 0.0 else SOLVED
+        found = STUCK if stuck[i] != 0.0 else found
+        grades[i] = UNDEFINED if undefined[i] != 0.0 else found
     for k in range(num_payoffs):
-        value = registers[results[k], i]
-        if value - value != 0.0:
-            return UNDEFINED
-    if registers[results[n - 3], i] != 0.0:
-        return STUCK
-    return TIE if registers[results[n - 4], i] != 0.0 else SOLVED
+        value = registers[results[k]]
+        for i in range(num):
+            finite = value[i] - value[i] == 0.0
+            kept = grades[i]
+            grades[i] = kept if finite else UNDEFINED
+    if deadline >= 0:
+        last = registers[deadline]
+        for i in range(num):
+            kept = grades[i]
+            grades[i] = kept if last[i] == last[i] else NO_GAME
+    worst = 0.0
+    for i in range(num):
+        kept = grades[i]
+        grades[i] = kept if invalid[i] == 0.0 else NO_GAME
+        worst = max(worst, grades[i])
+    return worst
 
 
 @jit
-def store(registers, results, deadline, row, first, num, out):  # type: ignore[no-untyped-def]
+def copy(source, target, num):  # type: ignore[no-untyped-def]
+    """The first ``num`` numbers of ``source`` into ``target``."""
+    for i in range(num):
+        target[i] = source[i]
+
+
+@jit
+def mark(source, number, target, num):  # type: ignore[no-untyped-def]
+    """1 into ``target`` where ``source`` is ``number``, else 0."""
+    for i in range(num):
+        target[i] = 1.0 if source[i] == number else 0.0
+
+
+@jit
+def store(registers, results, deadline, row, first, num, grades, out):  # type: ignore[no-untyped-def]
     """Write the results of a block into row ``row`` from cell ``first`` on.
 
-    ``out`` holds regime, status, equilibria, expected_day, payoff, probability, all with rows and
-    cells as their last two axes; those not wanted have no rows.  A cell that failed stores no numbers.
+    ``out`` holds regime, regimes_mask, status, equilibria, expected_day, payoff, probability, all
+    with rows and cells as their last two axes; those not wanted have no rows.  A cell that failed
+    stores no numbers.
     """
-    regime, status, equilibria, expected_day, payoff, probability = out
+    regime, regimes_mask, status, equilibria, expected_day, payoff, probability = out
     num_payoffs = payoff.shape[0]
     num_outcomes = probability.shape[0]
     n = len(results)
-    failed = False
-    for i in range(num):
-        found = cell_status(registers, results, deadline, num_payoffs, i)
-        status[row, first + i] = found
-        failed = failed or found > SEVERAL
+    worst = grade(registers, results, deadline, num_payoffs, num, grades)
     label = registers[results[n - 6]]
+    stop = first + num
+    # Slices, because an index that is a sum keeps the compiler from vectorising.
+    statuses = status[row, first:stop]
+    regimes = regime[row, first:stop]
+    masks = regimes_mask[row, first:stop]
     for i in range(num):
-        regime[row, first + i] = np.int8(label[i])
+        statuses[i] = np.int8(grades[i])
+    for i in range(num):
+        regimes[i] = np.int8(label[i])
+    for i in range(num):
+        masks[i] = np.int32(1) << np.int32(label[i])
     if equilibria.shape[0] > 0:
         count = registers[results[n - 5]]
-        ties = registers[results[n - 4]]
+        counts = equilibria[row, first:stop]
         for i in range(num):
-            several = 2.0 if ties[i] != 0.0 else 1.0
-            equilibria[row, first + i] = np.int32(max(count[i], several))
+            several = 2.0 if grades[i] == TIE else 1.0
+            counts[i] = np.int32(max(count[i], several))
     if expected_day.shape[0] > 0:
-        days = registers[results[n - 7]]
-        for i in range(num):
-            expected_day[row, first + i] = days[i]
+        copy(registers[results[n - 7]], expected_day[row, first:stop], num)
     if payoff.shape[1] > 0:
         for k in range(num_payoffs):
-            value = registers[results[k]]
-            for i in range(num):
-                payoff[k, row, first + i] = value[i]
+            copy(registers[results[k]], payoff[k, row, first:stop], num)
     if probability.shape[1] > 0:
         outcome = results[n - 8]
         for k in range(num_outcomes):
+            target = probability[k, row, first:stop]
             if outcome >= 0:
-                reached = registers[outcome]
-                for i in range(num):
-                    probability[k, row, first + i] = 1.0 if reached[i] == k else 0.0
+                mark(registers[outcome], float(k), target, num)
             else:
-                value = registers[results[num_payoffs + k]]
-                for i in range(num):
-                    probability[k, row, first + i] = value[i]
-    if failed:
+                copy(registers[results[num_payoffs + k]], target, num)
+    if worst > SEVERAL:
         erase(row, first, num, out)
 
 
 @jit
 def erase(row, first, num, out):  # type: ignore[no-untyped-def]
     """Take the numbers out of cells that failed."""
-    regime, status, equilibria, expected_day, payoff, probability = out
+    regime, regimes_mask, status, equilibria, expected_day, payoff, probability = out
     for i in range(first, first + num):
         if status[row, i] <= SEVERAL:
             continue
         regime[row, i] = -1
+        regimes_mask[row, i] = 0
         if equilibria.shape[0] > 0:
             equilibria[row, i] = 0
         if expected_day.shape[0] > 0:
@@ -320,6 +351,7 @@ def _build(digest: int) -> Callable[..., Any]:
         The digest of the sources that this code was compiled from.
         """
         registers = np.zeros((num_registers, BLOCK))
+        grades = np.empty(BLOCK)
         fill(registers, constants[0], constants[1], BLOCK)
         fill(registers, fixed[0], fixed[1], BLOCK)
         run(code, 0, ends[0], registers, BLOCK)
@@ -332,19 +364,14 @@ def _build(digest: int) -> Callable[..., Any]:
             for first in range(0, num_cells, BLOCK):
                 num = min(BLOCK, num_cells - first)
                 for k in range(len(cell[0])):
-                    d = registers[cell[0][k]]
-                    for i in range(num):
-                        d[i] = cell[1][k, first + i]
+                    copy(cell[1][k, first : first + num], registers[cell[0][k]], num)
                 run(code, ends[1], ends[2], registers, num)
                 for k in range(len(initial)):
-                    d = registers[initial[k, 0]]
-                    s = registers[initial[k, 1]]
-                    for i in range(num):
-                        d[i] = s[i]
+                    copy(registers[initial[k, 1]], registers[initial[k, 0]], num)
                 if clock[0] >= 0:
                     loop_days(code, ends, registers, clock[0], clock[1], following, num)
                 run(code, ends[3], ends[4], registers, num)
-                store(registers, results, clock[0], r, first, num, out)
+                store(registers, results, clock[0], r, first, num, grades, out)
         return digest
 
     return solve_rows

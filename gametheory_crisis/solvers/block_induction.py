@@ -59,9 +59,9 @@ def empty_cells(
         return (rows, cells) if name in quantities else (0, 0)
 
     return Cells(
-        regime=np.full((rows, cells), -1, dtype=np.int8),
-        regimes_mask=np.zeros((rows, cells), dtype=np.int32),
-        equilibria=np.zeros(room("equilibria"), dtype=np.int32),
+        regime=np.empty((rows, cells), dtype=np.int8),
+        regimes_mask=np.empty((rows, cells), dtype=np.int32),
+        equilibria=np.empty(room("equilibria"), dtype=np.int32),
         status=np.zeros((rows, cells), dtype=np.int8),
         expected_day=np.empty(room("expected_day")),
         payoff=np.empty((players, *room("payoff"))),
@@ -133,7 +133,6 @@ class BlockSolver:
         plan = schedule(self.program, row, cell)
         task = _task(plan, fixed, row, cell, out)
         _spread(task, rows, cells, threads or default_threads(), progress)
-        np.left_shift(1, out.regime, out=out.regimes_mask, where=out.regime >= 0, casting="unsafe")
         self._second_look(fixed, row, cell, out)
         return out
 
@@ -216,6 +215,7 @@ def _task(
     )
     store = (
         out.regime,
+        out.regimes_mask,
         out.status,
         out.equilibria,
         out.expected_day,

@@ -75,6 +75,8 @@ class PointwiseSolver:
     def _cell(self, point: Mapping[str, float], out: Cells, r: int, c: int) -> None:
         """Solve one point and store it."""
         found: Recursion | None = None
+        out.regime[r, c] = -1
+        out.regimes_mask[r, c] = 0
         try:
             found = solve_recursion(self.game, point, exact=False)
             out.status[r, c] = SOLVED
