@@ -1,10 +1,12 @@
-"""A model as users hold it: read from a file, solved at a point, in batches or inside their code."""
+"""A model as users hold it: read, and solved at a point, in batches or inside their own code."""
 
 from __future__ import annotations
 
 import difflib
+import math
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from importlib import resources
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from gametheory_crisis.kernels.cell import CellResult
     from gametheory_crisis.solvers.block_induction import BlockSolver, Cells
     from gametheory_crisis.solvers.pointwise import PointwiseSolver
     from gametheory_crisis.solvers.recursion import Profile, Recursion
@@ -221,13 +224,41 @@ class Model:
                 f"theta has shape {points.shape}; expected (n, {len(self.parameters)}), "
                 f"columns {', '.join(self.parameters)}"
             )
-        columns = {name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.parameters)}
+        columns = {
+            name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.parameters)
+        }
         return self.block_solver.solve_points(columns, self._in_range(points), threads=threads)
+
+    def kernel(self) -> Callable[[NDArray[np.float64]], CellResult]:
+        """A numba-compiled function of one point, to be called from compiled code of your own.
+
+        It takes a float64 array of all parameters, in the order of `parameters`, and returns a
+        `CellResult`: status, regime (index into `regimes`), expected day, payoffs, probabilities.
+
+        Raises
+        ------
+        UnsupportedGame
+            The game cannot be written as straight-line arithmetic.
+        """
+        import numpy as np
+
+        from gametheory_crisis.compiler.induction import solution_program
+        from gametheory_crisis.games.schedule import schedule
+        from gametheory_crisis.kernels.cell import cell_kernel
+
+        plan = schedule(solution_program(self.stage_game), (), self.parameters)
+        order = np.array([self.parameters.index(name) for name in plan.cell[0]], dtype=np.int64)
+        bounds = np.array([_bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
+        sizes = len(self.players), len(self.outcomes)
+        kernel: Callable[[NDArray[np.float64]], CellResult] = cell_kernel(
+            plan, order, bounds, sizes
+        )
+        return kernel
 
     def _in_range(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         import numpy as np
 
-        good = np.isfinite(points).all(axis=1)
+        good: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=1))
         for k, parameter in enumerate(self.graph.parameters.values()):
             if parameter.range is not None:
                 low, high = (float(end) for end in parameter.range)
@@ -266,9 +297,7 @@ class Model:
         )
 
 
-def _check_options(
-    method: str | None, engine: str, select: str | None, refine: str | None
-) -> None:
+def _check_options(method: str | None, engine: str, select: str | None, refine: str | None) -> None:
     from gametheory_crisis.solvers.recursion import SELECTIONS as HANDLED
 
     if method is not None and method != engine:
@@ -323,6 +352,12 @@ def parameter_value(parameter: Parameter, value: Any) -> Fraction:
             f"{parameter.name} = {as_float(exact):g} is outside its range [{low}, {high}]"
         )
     return exact
+
+
+def _bounds(parameter: Parameter) -> tuple[float, float, float]:
+    """Lowest and highest value of a parameter, and 1 where it is whole."""
+    low, high = (-math.inf, math.inf) if parameter.range is None else map(float, parameter.range)
+    return max(low, -sys.float_info.max), min(high, sys.float_info.max), float(parameter.integer)
 
 
 # Finding models

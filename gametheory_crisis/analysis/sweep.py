@@ -42,13 +42,14 @@ class Sweep:
     players, outcomes, regimes : names
     regime : int8 [axes], index of the regime of the first equilibrium, -1 where unsolved
     regimes_mask : int32 [axes], bit k set where regime k belongs to an equilibrium found
-    equilibria : int32 [axes], 1 where the equilibrium is unique, else how many were found (at least)
+    equilibria : int32 [axes], 1 where the equilibrium is unique, else how many were found (at
+        least)
     status : int8 [axes], see `STATUS`
     expected_day : float64 [axes]
     probability : float64 [outcome, axes]
     payoff : float64 [player, axes]
 
-    Quantities that were not asked for are None. A cell that failed holds no numbers.
+    Quantities that were not asked for are empty arrays. A cell that failed holds no numbers.
     """
 
     model: str
@@ -60,10 +61,10 @@ class Sweep:
     regime: NDArray[np.int8]
     regimes_mask: NDArray[np.int32]
     status: NDArray[np.int8]
-    equilibria: NDArray[np.int32] | None = None
-    expected_day: NDArray[np.float64] | None = None
-    probability: NDArray[np.float64] | None = None
-    payoff: NDArray[np.float64] | None = None
+    equilibria: NDArray[np.int32]
+    expected_day: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    payoff: NDArray[np.float64]
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
     """Unit and doc of each swept parameter."""
 
@@ -87,14 +88,14 @@ class Sweep:
             name: (name, values, self.attributes.get(name, {}))
             for name, values in self.axes.items()
         }
-        if self.equilibria is not None:
+        if self.equilibria.size:
             data["equilibria"] = (grid, self.equilibria)
-        if self.expected_day is not None:
+        if self.expected_day.size:
             data["expected_day"] = (grid, self.expected_day, {"units": "days"})
-        if self.probability is not None:
+        if self.probability.size:
             data["probability"] = (("outcome", *grid), self.probability)
             coordinates["outcome"] = list(self.outcomes)
-        if self.payoff is not None:
+        if self.payoff.size:
             data["payoff"] = (("player", *grid), self.payoff)
             coordinates["player"] = list(self.players)
         attributes = {"model": self.model, **{f"parameter_{k}": v for k, v in self.values.items()}}
@@ -161,7 +162,7 @@ def run_sweep(
     cells = model.block_solver.solve(
         fixed, row, cell, quantities=wanted, threads=threads, progress=progress
     )
-    return _assemble(model, grid, fixed, cells, inner, wanted)
+    return _assemble(model, grid, fixed, cells, inner)
 
 
 def _quantities(quantities: Sequence[str] | None) -> tuple[str, ...]:
@@ -211,14 +212,15 @@ def _assemble(
     fixed: dict[str, float],
     cells: Cells,
     inner: int,
-    wanted: Sequence[str],
 ) -> Sweep:
     shape = tuple(len(array) for array in grid.values())
     blocks = (*(n for k, n in enumerate(shape) if k != inner), shape[inner])
 
     def spread(array: NDArray[Any]) -> NDArray[Any]:
-        """Rows and cells back to the axes, whatever stands before them."""
+        """Rows and cells back to the axes, whatever stands before them; nothing stays nothing."""
         lead = array.ndim - 2
+        if array.size == 0:
+            return array
         whole = array.reshape(*array.shape[:lead], *blocks)
         return np.moveaxis(whole, -1, lead + inner)
 
@@ -233,10 +235,10 @@ def _assemble(
         regime=spread(cells.regime),
         regimes_mask=spread(cells.regimes_mask),
         status=spread(cells.status),
-        equilibria=spread(cells.equilibria) if "equilibria" in wanted else None,
-        expected_day=spread(cells.expected_day) if "expected_day" in wanted else None,
-        probability=spread(cells.probability) if "probability" in wanted else None,
-        payoff=spread(cells.payoff) if "payoff" in wanted else None,
+        equilibria=spread(cells.equilibria),
+        expected_day=spread(cells.expected_day),
+        probability=spread(cells.probability),
+        payoff=spread(cells.payoff),
         attributes={
             name: {"units": graph.parameters[name].unit, "long_name": graph.parameters[name].doc}
             for name in grid

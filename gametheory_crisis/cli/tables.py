@@ -88,5 +88,5 @@ def _write_parquet(sweep: Sweep, path: Path) -> None:
 
 
 def _write_netcdf(sweep: Sweep, path: Path) -> None:
-    engine = next(ENGINES[library] for library in WRITERS[".nc"] if find_spec(library))
+    engine: Any = next(ENGINES[library] for library in WRITERS[".nc"] if find_spec(library))
     sweep.to_xarray().to_netcdf(path, engine=engine)

@@ -7,7 +7,7 @@ from gametheory_crisis.language.expressions import Expressions
 
 
 def affine_parts(expressions: Expressions, root: int, name: str) -> tuple[int, int] | None:
-    """Handles of ``(a, b)`` with ``root = a + b * name``, or None where it is not affine in ``name``.
+    """Handles of ``(a, b)`` with ``root = a + b * name``, or None where it is not affine.
 
     A choice by ``where`` counts as affine only if its condition does not read ``name``.
     """

@@ -30,7 +30,9 @@ def sums_to_one(expressions: Expressions, handles: Sequence[int]) -> tuple[int, 
     return nearly, expressions.apply(Operation.EQUAL, total, one)
 
 
-def model_checks(graph: Graph, expressions: Expressions, discount: Sequence[int]) -> tuple[Check, ...]:
+def model_checks(
+    graph: Graph, expressions: Expressions, discount: Sequence[int]
+) -> tuple[Check, ...]:
     """The model's assumptions, and that discount factors are shares."""
     assumptions = expressions.substitute(graph.assumptions, {}, graph.expressions)
     checks = [

@@ -41,7 +41,7 @@ def classify(graph: Graph) -> GameClass:
         return GameClass(
             "tree",
             "perfect Bayesian",
-            f"the hidden move at '{hidden}' (observed_by) makes this a game of imperfect information, "
+            f"the hidden move at '{hidden}' (observed_by) makes information imperfect, "
             "which no engine solves yet; let every player see the move",
         )
     simultaneous = [node for node in graph.nodes.values() if isinstance(node, Simultaneous)]
@@ -154,7 +154,7 @@ def unanswered_offer(graph: Graph) -> str | None:
 
 
 def find_cycle(graph: Graph) -> list[str] | None:
-    """Nodes of a cycle of (node, state) pairs in which play could stay for ever, if there is one."""
+    """Nodes of a cycle of (node, state) pairs in which play could stay for ever, if any."""
     start = (graph.start, tuple(variable.start for variable in graph.state.values()))
     path: list[tuple[str, tuple[int, ...]]] = []
     on_path: set[tuple[str, tuple[int, ...]]] = set()

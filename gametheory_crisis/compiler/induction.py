@@ -13,6 +13,7 @@ from fractions import Fraction
 from gametheory_crisis.compiler.stages import make_tape
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.program import Carried, Results, SolutionProgram
+from gametheory_crisis.games.reach import first_days
 from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
 from gametheory_crisis.kernels.operations import PARTIAL, Operation
 from gametheory_crisis.language.expressions import Expressions
@@ -73,6 +74,10 @@ class Induction:
             for p in game.positions
         )
         self.zero, self.one = self.graph.number(0), self.graph.number(1)
+        self.first_days = {
+            id(position): first
+            for position, first in zip(game.positions, first_days(game), strict=True)
+        }
         self.plays: dict[int, Play] = {}
         self.carried: dict[tuple[int, int], Play] = {}
         self.flags: dict[tuple[str, bool], dict[int, None]] = {}
@@ -121,8 +126,20 @@ class Induction:
             return self.negate(self.apply(Operation.GREATER, old, new))
         return self.apply(Operation.GREATER, new, old)
 
-    def flag(self, name: str, condition: int, *, repeats: bool) -> None:
-        """Count a condition among the flags that a point ends with."""
+    def flag(self, name: str, condition: int, position: Position) -> None:
+        """Count a condition at a position among the flags that a point ends with.
+
+        Before the first day on which play can stand there it does not count.
+        """
+        first = self.first_days[id(position)]
+        if first > 0 and self.game.deadline is not None:
+            deadline = self.lifted[self.game.deadline]
+            day = self.graph.symbol("day") if position.repeats else deadline
+            reached = self.apply(Operation.LESS_EQUAL, self.graph.number(first), day)
+            condition = self.both(condition, reached)
+        self._count_in(name, condition, repeats=position.repeats)
+
+    def _count_in(self, name: str, condition: int, *, repeats: bool) -> None:
         if self.graph.constant(condition) != 0:
             self.flags.setdefault((name, repeats), {})[condition] = None
 
@@ -155,7 +172,8 @@ class Induction:
         for check in self.game.checks:
             condition = self.lifted[check.condition]
             broken = self.negate(self.apply(Operation.SAME, condition, self.one))
-            self.flag("invalid", broken, repeats="day" in self.graph.free_symbols(condition))
+            daily = "day" in self.graph.free_symbols(condition)
+            self._count_in("invalid", broken, repeats=daily)
 
     def _after_loop(self, start: Play) -> Play:
         """The carried copy of the play from the start, which the last day leaves behind."""
@@ -278,7 +296,7 @@ class Induction:
         entries = (self.graph.operation(h) for h in self.graph.closure([handle]))
         if any(entry is not None and entry[0] in PARTIAL for entry in entries):
             infinite = self.negate(self.apply(Operation.FINITE, handle))
-            self.flag("undefined", infinite, repeats=position.repeats)
+            self.flag("undefined", infinite, position)
         return handle
 
     def _terminal(self, position: Position) -> Play:
@@ -353,7 +371,7 @@ class Induction:
         for option in options[1:]:
             new, old = option.payoffs[mover], best.payoffs[mover]
             tied = self.apply(Operation.CLOSE, new, old)
-            self.flag("tie", tied, repeats=position.repeats)
+            self.flag("tie", tied, position)
             better = self.beats(new, old)
             if position.branches[0].offer is not None and not self.last:
                 sooner = self.apply(Operation.GREATER, best.day, option.day)
@@ -379,9 +397,9 @@ class Induction:
             most = self.apply(Operation.SELECT, take, total, most)
             found = self.apply(Operation.SELECT, flag, self.one, found)
         count = self.graph.total(flags)
-        self.flag("stuck", self.negate(found), repeats=position.repeats)
+        self.flag("stuck", self.negate(found), position)
         several = self.apply(Operation.GREATER, count, self.one)
-        self.flag("tie", several, repeats=position.repeats)
+        self.flag("tie", several, position)
         if self.game.single_stage:
             self.equilibria = count
         return best
@@ -389,5 +407,3 @@ class Induction:
 
 FLAGS = ("tie", "stuck", "undefined", "invalid")
 LIKELIEST_TIE = Fraction(1, 10**9)
-
-

@@ -1,4 +1,4 @@
-"""A continuous offer as straight-line arithmetic, for payoffs that are affine in the number offered.
+"""A continuous offer as straight-line arithmetic, for payoffs affine in the number offered.
 
 Below the offer every option is a bundle of lines.  The answers change only where two of a mover's
 lines cross; between neighbouring crossings the plan of answers is that of any point in between, and
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 from gametheory_crisis.compiler.induction import Play
@@ -91,12 +91,12 @@ class _Pieces:
                 best, best_valid, best_flat = play, valid, flat
                 continue
             take, tied = self._comparison(play, valid, best, best_valid)
-            self.induction.flag("tie", tied, repeats=self.position.repeats)
+            self.induction.flag("tie", tied, self.position)
             best = self.induction.choose(take, play, best)
             best_flat = self._select(take, flat, best_flat)
             best_valid = self._select(best_valid, self.one, valid)
         assert best is not None
-        self.induction.flag("tie", best_flat, repeats=self.position.repeats)
+        self.induction.flag("tie", best_flat, self.position)
         return best
 
     def _select(self, flag: int, a: int, b: int) -> int:
@@ -233,7 +233,7 @@ class _Pieces:
         width = self.graph.add(self.graph.sub(self.high, self.low), self.one)
         pieces = [Piece(None, ordered[0], self.graph.sub(ordered[0], width))]
         half = self.graph.number(Fraction(1, 2))
-        for a, b in zip(ordered, ordered[1:], strict=False):
+        for a, b in pairwise(ordered):
             pieces.append(Piece(a, b, self.graph.mul(half, self.graph.add(a, b))))
         pieces.append(Piece(ordered[-1], None, self.graph.add(ordered[-1], width)))
         return pieces
@@ -257,8 +257,7 @@ class _Pieces:
             take = self._preferred(option, best, mover, piece, position)
             play = self.induction.choose(take, option.play, best.play)
             slopes = [
-                self._select(take, x, y)
-                for x, y in zip(option.slopes, best.slopes, strict=True)
+                self._select(take, x, y) for x, y in zip(option.slopes, best.slopes, strict=True)
             ]
             best = Bundle(play, tuple(slopes))
         return best
@@ -272,7 +271,7 @@ class _Pieces:
         parallel = self._apply(Operation.SAME, b, d)
         level = self.induction.beats(c, a)
         tied = self.induction.both(parallel, self._apply(Operation.CLOSE, c, a))
-        self.induction.flag("tie", tied, repeats=position.repeats)
+        self.induction.flag("tie", tied, position)
         if b == d or self.graph.constant(parallel) == 1:
             return level
         if piece.middle is None:

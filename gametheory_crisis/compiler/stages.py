@@ -1,4 +1,4 @@
-"""The stage game of a graph: every (node, state) pair that play can reach, with nights between days.
+"""The stage game of a graph: all (node, state) pairs in reach, with nights between days.
 
 The graph is expanded once per model.  States, days that are known and numbers offered from a grid
 are put into the expressions, so that what is left reads parameters, ``day`` (before a deadline) and
@@ -251,9 +251,7 @@ class StageBuilder:
         zero = self.expressions.number(0)
         pays: tuple[int, ...] = ()
         if edge.pays:
-            paid = dict(
-                zip(edge.pays, self._at(place, list(edge.pays.values())), strict=True)
-            )
+            paid = dict(zip(edge.pays, self._at(place, list(edge.pays.values())), strict=True))
             pays = tuple(paid.get(player, zero) for player in self.players)
         state = next_state(self.graph, edge.set, place.state)
         target = replace(place, node=edge.target, state=state, nights=edge.days)
@@ -262,9 +260,7 @@ class StageBuilder:
             (Branch(label, -1, pays, probability, offer), replace(target, offers=kept))
         )
 
-    def _kept(
-        self, node: str, offers: tuple[tuple[str, int], ...]
-    ) -> tuple[tuple[str, int], ...]:
+    def _kept(self, node: str, offers: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
         """The offers that still matter at a node; forgetting the others merges positions."""
         return tuple((name, handle) for name, handle in offers if name in self.reads[node])
 
@@ -316,9 +312,9 @@ class StageBuilder:
         today = self._day(place)
         values = self._state_values(place.state)
         values["day"] = expressions.add(today, expressions.number(1))
-        hazard = expressions.substitute(
-            [self.graph.clock.hazard], values, self.graph.expressions
-        )[0]
+        hazard = expressions.substitute([self.graph.clock.hazard], values, self.graph.expressions)[
+            0
+        ]
         self._require(self._within_unit(hazard), "the hazard of a breakdown is not in [0, 1]")
         return hazard
 
@@ -340,7 +336,9 @@ class StageBuilder:
     def _day(self, place: Place) -> int:
         expressions = self.expressions
         if place.phase is Phase.RUNNING:
-            return expressions.symbol("day") if self.has_deadline else expressions.number(place.days)
+            return (
+                expressions.symbol("day") if self.has_deadline else expressions.number(place.days)
+            )
         assert self.deadline is not None
         return expressions.add(self.deadline, expressions.number(place.days))
 
@@ -390,9 +388,7 @@ class StageBuilder:
         return order
 
     def _finish(self, draft: Draft, index: dict[Place, int]) -> Position:
-        branches = tuple(
-            replace(branch, target=index[place]) for branch, place in draft.branches
-        )
+        branches = tuple(replace(branch, target=index[place]) for branch, place in draft.branches)
         night = None
         if draft.night:
             numbers = {name: index[place] for name, place in draft.night.items()}

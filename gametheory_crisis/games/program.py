@@ -2,9 +2,9 @@
 
 The tape's inputs are the parameters, ``day`` and the *carried* numbers, which cross from one day to
 the day before it.  To solve a point: compute each carried number's ``initial`` value (what holds on
-the deadline); then for ``day`` from the deadline less one down to 0 compute every ``following`` value
-from the carried ones and replace them all at once; then read the results.  Without a deadline there
-is nothing to carry.
+the deadline); then for ``day`` from the deadline less one down to 0 compute every ``following``
+value from the carried ones and replace them all at once; then read the results.  Without a deadline
+there is nothing to carry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A solution program arranged for the block kernel: segments, registers, and what fills them.
 
-What depends on no swept parameter is computed once, what depends on the outer ones once per row, the
-rest once per block of cells, and what changes from day to day once per block and day.
+What depends on no swept parameter is computed once, what depends on the outer ones once per row,
+the rest once per block of cells, and what changes from day to day once per block and day.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gametheory_crisis.games.arithmetic import as_float
 from gametheory_crisis.games.program import SolutionProgram
+from gametheory_crisis.games.tape import Entry
 
 UNUSED = -1
 
@@ -177,8 +178,8 @@ class _Scheduler:
             sources = [self._instance(operand, final=final) for operand in entry[1]]
             destination = self.registers[instance] = self._new()
             used = [self.registers[source] for source in sources]
-            padded = (used * 3)[:3] if len(used) < 3 else used
-            self.code.append((int(entry[0]), destination, *padded))
+            a, b, c = (used * 3)[:3]
+            self.code.append((int(entry[0]), destination, a, b, c))
             for source in dict.fromkeys(sources):
                 is_input = not isinstance(self.program.tape.entries[source[0]], tuple)
                 if last_use[source] == slot and source not in self.pinned and not is_input:
@@ -224,7 +225,7 @@ class _Scheduler:
         )
 
     def _parameters(
-        self, level: str, register: dict[object, int]
+        self, level: str, register: dict[Entry, int]
     ) -> tuple[tuple[str, ...], NDArray[np.int32]]:
         chosen = {"row": self.row, "cell": self.cell}.get(level)
         if chosen is None:

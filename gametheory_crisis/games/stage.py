@@ -2,8 +2,9 @@
 
 A *position* is a node in one state of the state variables, before the deadline (`Phase.RUNNING`),
 on the deadline after a breakdown (`Phase.LATE`) or after expiry (`Phase.EXPIRED`). Positions before
-a deadline repeat every day and read the input ``day``; in all others the day is part of the position.
-Within a day play moves only to positions with a lower index, so one sweep upwards solves a day.
+a deadline repeat every day and read the input ``day``; in all others the day is part of the
+position. Within a day play moves only to positions with a lower index, so one sweep upwards solves
+a day.
 """
 
 from __future__ import annotations
@@ -134,9 +135,10 @@ class StageGame:
     deadline : slot, or None
     discount : slot of each player's daily discount factor
     checks : conditions on parameters and, before the deadline, on the day
-    affine : for a slot and an offer that it reads, the slots of intercept and slope where it is affine
-    regimes : for each regime its name and the slot of its condition (None: the outcome so named); a condition reads
-        the inputs ``outcome:NAME`` and ``day`` (the expected day)
+    affine : for a slot and an offer that it reads, the slots of intercept and slope where it is
+        affine
+    regimes : for each regime its name and the slot of its condition (None: the outcome so named); a
+        condition reads the inputs ``outcome:NAME`` and ``day`` (the expected day)
     """
 
     tape: Tape

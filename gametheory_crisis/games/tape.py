@@ -1,4 +1,4 @@
-"""A tape: the arithmetic of a model as a flat list of operations, and its evaluation at one point."""
+"""A tape: a model's arithmetic as a flat list of operations, and its evaluation at a point."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ _HALF_ROOT = sqrt(0.5)
 
 
 @jit
-def power(a, b):  # type: ignore[no-untyped-def]
+def power(a, b):
     """``a ** b``, undefined where it is infinite or complex."""
     if a != a or b != b or (a == 0.0 and b < 0.0) or (a < 0.0 and b != np.floor(b)):
         return np.nan
@@ -62,7 +62,7 @@ def power(a, b):  # type: ignore[no-untyped-def]
 
 
 @jit
-def run(code, start, stop, registers, num):  # type: ignore[no-untyped-def]
+def run(code, start, stop, registers, num):
     """Run operations ``code[start:stop]`` on the first ``num`` cells; ``registers`` is modified.
 
     Parameters
@@ -162,7 +162,7 @@ def run(code, start, stop, registers, num):  # type: ignore[no-untyped-def]
 
 
 @jit
-def fill(registers, targets, values, num):  # type: ignore[no-untyped-def]
+def fill(registers, targets, values, num):
     """Set whole registers to one number each."""
     for k in range(len(targets)):
         for i in range(num):
@@ -170,7 +170,7 @@ def fill(registers, targets, values, num):  # type: ignore[no-untyped-def]
 
 
 @jit
-def loop_days(code, ends, registers, deadline, day, following, num):  # type: ignore[no-untyped-def]
+def loop_days(code, ends, registers, deadline, day, following, num):
     """Backward induction over the days of a block; cells whose deadline is shorter stop earlier.
 
     ``following`` : int32 (k, 2), registers replaced after each day and where from.
@@ -201,7 +201,7 @@ def loop_days(code, ends, registers, deadline, day, following, num):  # type: ig
 
 
 @jit
-def grade(registers, results, deadline, num_payoffs, num, grades):  # type: ignore[no-untyped-def]
+def grade(registers, results, deadline, num_payoffs, num, grades):
     """Status of the cells of a block from their flags; the gravest finding counts.
 
     ``results`` ends with the registers of the flags tie, stuck, undefined, invalid; ``grades``
@@ -236,21 +236,21 @@ def grade(registers, results, deadline, num_payoffs, num, grades):  # type: igno
 
 
 @jit
-def copy(source, target, num):  # type: ignore[no-untyped-def]
+def copy(source, target, num):
     """The first ``num`` numbers of ``source`` into ``target``."""
     for i in range(num):
         target[i] = source[i]
 
 
 @jit
-def mark(source, number, target, num):  # type: ignore[no-untyped-def]
+def mark(source, number, target, num):
     """1 into ``target`` where ``source`` is ``number``, else 0."""
     for i in range(num):
         target[i] = 1.0 if source[i] == number else 0.0
 
 
 @jit
-def store(registers, results, deadline, row, first, num, grades, out):  # type: ignore[no-untyped-def]
+def store(registers, results, deadline, row, first, num, grades, out):
     """Write the results of a block into row ``row`` from cell ``first`` on.
 
     ``out`` holds regime, regimes_mask, status, equilibria, expected_day, payoff, probability, all
@@ -298,7 +298,7 @@ def store(registers, results, deadline, row, first, num, grades, out):  # type: 
 
 
 @jit
-def erase(row, first, num, out):  # type: ignore[no-untyped-def]
+def erase(row, first, num, out):
     """Take the numbers out of cells that failed."""
     regime, regimes_mask, status, equilibria, expected_day, payoff, probability = out
     for i in range(first, first + num):
@@ -320,7 +320,7 @@ def erase(row, first, num, out):  # type: ignore[no-untyped-def]
 
 def _build(digest: int) -> Callable[..., Any]:
     @entry_point
-    def solve_rows(  # type: ignore[no-untyped-def]
+    def solve_rows(
         code,
         ends,
         num_registers,

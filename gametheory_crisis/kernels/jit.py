@@ -1,31 +1,29 @@
-"""How kernels are compiled: one decorator, and a digest that keeps compiled code from going stale."""
+"""How kernels are compiled, and a digest that keeps compiled code from going stale."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def jit(function: Function) -> Function:
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile for one thread, without the interpreter lock, division by zero giving infinities."""
-    compiled: Function = numba.njit(error_model="numpy", nogil=True)(function)
+    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True)(function)
     return compiled
 
 
-def entry_point(function: Function) -> Function:
+def entry_point(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `jit`, and keep the machine code on disk between processes.
 
     The disk cache knows the function's own bytecode and the values that it closes over, but not the
     functions that it calls.  An entry point therefore closes over `source_digest`, so that a change
     of any kernel makes it a different function.
     """
-    compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
     return compiled
 
 

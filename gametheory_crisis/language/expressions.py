@@ -1,8 +1,8 @@
 """Expressions as one hash-consed graph.
 
-Every number of a model is a node of one `Expressions` graph: equal subexpressions are one node, so a
-model's arithmetic is stored, printed and later computed once.  Numbers are exact rationals.  Nothing
-here reads text (see `language.parser`) and nothing computes with floats (see `games.tape`).
+Every number of a model is a node of one `Expressions` graph: equal subexpressions are one node, so
+a model's arithmetic is stored, printed and later computed once.  Numbers are exact rationals.
+Nothing here reads text (see `language.parser`) and nothing computes with floats (see `games.tape`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Expressions:
 
     Parameters
     ----------
-    strict : raise `ConstantError` for a constant that is undefined or absurdly long; otherwise leave
-        it standing, to be computed (and found undefined) only if it is used
+    strict : raise `ConstantError` for a constant that is undefined or absurdly long; otherwise
+        leave it standing, to be computed (and found undefined) only if it is used
     """
 
     def __init__(self, *, strict: bool = True) -> None:
@@ -127,8 +127,8 @@ class Expressions:
 
     def operation(self, handle: int) -> tuple[Operation, tuple[int, ...]] | None:
         """The operation and operands of a node, or None for a constant or a symbol."""
-        node = self._nodes[handle]
-        return (node[0], node[1:]) if isinstance(node[0], Operation) else None  # type: ignore[return-value]
+        head, *operands = self._nodes[handle]
+        return (head, tuple(operands)) if isinstance(head, Operation) else None  # type: ignore[arg-type]
 
     def free_symbols(self, handle: int) -> frozenset[str]:
         """Names that the expression reads."""
@@ -154,7 +154,7 @@ class Expressions:
     def substitute(
         self, roots: Iterable[int], values: Mapping[str, int], source: Expressions | None = None
     ) -> list[int]:
-        """``roots`` of ``source`` (default: this graph) rebuilt here, names replaced by handles of here."""
+        """``roots`` of ``source`` (default: this graph) rebuilt here, names replaced by handles."""
         source = source or self
         roots = list(roots)
         image: dict[int, int] = {}

@@ -45,7 +45,8 @@ class Edge:
     """A way from one node to another.
 
     ``pays`` is received on the day on which the edge is taken; then ``set`` takes effect; then
-    ``days`` days pass (0: play goes on at once). ``pays`` holds only the players that the file names.
+    ``days`` days pass (0: play goes on at once). ``pays`` holds only the players that the file
+    names.
     """
 
     target: str
@@ -226,9 +227,10 @@ class MapAxis:
 class Graph:
     """A whole model.
 
-    ``nodes`` keeps the file's order, each inline node behind the node that holds it. ``outcomes`` are in the order of `outcomes`
-    where the file gives it, else of first appearance; ``regimes`` are those of the file, or else one
-    per outcome. ``warnings`` are findings that do not stop the model.
+    ``nodes`` keeps the file's order, each inline node behind the node that holds it. ``outcomes``
+    are in the order of `outcomes` where the file gives it, else of first appearance; ``regimes``
+    are those of the file, or else one per outcome. ``warnings`` are findings that do not stop the
+    model.
     """
 
     source: str

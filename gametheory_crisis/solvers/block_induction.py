@@ -1,4 +1,4 @@
-"""Backward induction over many points at once: the block kernel, its threads and its second look at ties."""
+"""Backward induction over many points at once: blocks, threads, a second look at ties."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
 Below an offer the others' choices change only at breakpoints.  Where all payoffs are affine in the
 number offered these are intersections of lines, found exactly by carrying piecewise affine values
-from the answers up to the offer; elsewhere they are bracketed on a grid and bisected to neighbouring
-floats.  Between breakpoints the offerer's payoff is affine, or smooth, and its maximum is at an end or
-inside; at a breakpoint the answer that suits the offerer best is an equilibrium of the subgame, so a
-best offer exists.
+from the answers up to the offer; elsewhere they are bracketed on a grid and bisected to
+neighbouring floats.  Between breakpoints the offerer's payoff is affine, or smooth, and its maximum
+is at an end or inside; at a breakpoint the answer that suits the offerer best is an equilibrium of
+the subgame, so a best offer exists.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Protocol
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
@@ -127,7 +128,9 @@ class _Offer:
             slots = [*position.payoffs, *(slot for b in position.branches for slot in b.pays)]
             if any(self._reads(s) and (s, self.variable) not in self.game.affine for s in slots):
                 return False
-            if any(b.probability is not None and self._reads(b.probability) for b in position.branches):
+            if any(
+                b.probability is not None and self._reads(b.probability) for b in position.branches
+            ):
                 return False
         return True
 
@@ -154,7 +157,9 @@ class _Offer:
                 continue
             options = [self._after(branch, offer, values, position) for branch in position.branches]
             if position.kind is Kind.CHANCE:
-                weights = [self._probability(branch, offer, position) for branch in position.branches]
+                weights = [
+                    self._probability(branch, offer, position) for branch in position.branches
+                ]
                 values[index] = mixture(weights, options)
                 continue
             if forced is not None:
@@ -230,7 +235,7 @@ class _Offer:
             return []
         if self.affine:
             ends = self._breakpoints()
-            return [self._segment(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+            return [self._segment(a, b) for a, b in pairwise(ends)]
         self.stage.note(
             f"changes of the answers to '{self.variable}' within 1/{GRID} of its range that cancel "
             "are not looked for"
@@ -253,7 +258,7 @@ class _Offer:
                 continue
             known = self.below[:depth]
             found = set(ends)
-            for low, high in zip(ends, ends[1:], strict=False):
+            for low, high in pairwise(ends):
                 found.update(self._crossings(position, known, low, high))
             ends = sorted(found)
         return ends
@@ -345,7 +350,11 @@ class _Offer:
         chosen = options[self.stage.tie(len(options))]
         flat = _merged([c.flat for c in tied if c.path == chosen.path and c.flat is not None])
         return OfferPlan(
-            chosen.offer, chosen.value, chosen.choices, self._replies(segments, points, chosen), flat
+            chosen.offer,
+            chosen.value,
+            chosen.choices,
+            self._replies(segments, points, chosen),
+            flat,
         )
 
     def _points(self, segments: Sequence[Segment]) -> list[Candidate]:
@@ -382,7 +391,7 @@ class _Offer:
         return frozenset(path)
 
     def _in_segment(self, segment: Segment) -> list[Candidate]:
-        """Best offers of a segment with the segment's answers: the limits at its ends, or inside."""
+        """Best offers of a segment with its answers: the limits at its ends, or inside."""
         low = self._candidate(segment.low, segment.choices)
         high = self._candidate(segment.high, segment.choices)
         if not self.affine:
@@ -424,7 +433,8 @@ class _Offer:
         if points:
             pieces.append((self.high, self.high, points[-1].choices))
         pieces = [
-            (a, b, chosen.choices if a == b == chosen.offer else choices) for a, b, choices in pieces
+            (a, b, chosen.choices if a == b == chosen.offer else choices)
+            for a, b, choices in pieces
         ]
         rules = {}
         for index in self.below:
@@ -434,7 +444,7 @@ class _Offer:
 
 
 def _rivals(position: Position) -> list[tuple[int, int, int | None]]:
-    """Pairs of branches, with the player for whom a tie between them matters (None: all, summed)."""
+    """Pairs of branches, and the player for whom a tie between them matters (None: the sum)."""
     num = len(position.branches)
     if position.kind is Kind.DECISION:
         mover = position.movers[0]
@@ -495,5 +505,3 @@ def _rule(
 def named(rule: Sequence[tuple[Number, Number, int]], names: Sequence[str]) -> tuple[Reply, ...]:
     """A rule with the names of the branches."""
     return tuple(Reply(low, high, names[choice]) for low, high, choice in rule)
-
-

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, close, greater, is_finite
+from gametheory_crisis.games.reach import standing
 from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.offers import OfferPlan, best_offer
@@ -69,8 +70,8 @@ def solve_recursion(
     game : the game
     values : every parameter
     exact : compute in rationals where the values are rational
-    select : rule at simultaneous stages with several equilibria: ``payoff`` (largest sum), ``first``
-        or ``all``; None is ``all`` for a game of a single stage and ``payoff`` otherwise
+    select : rule at simultaneous stages with several equilibria: ``payoff`` (largest sum),
+        ``first`` or ``all``; None is ``all`` for a game of a single stage and ``payoff`` otherwise
 
     Returns
     -------
@@ -118,18 +119,20 @@ class _Run:
         self.tomorrow: dict[int, Value] = {}
         self.day: Number = Fraction(0)
         self.factors: tuple[Number, ...] = ()
+        self.standing: frozenset[tuple[int, int]] = frozenset()
         if self.select is None:
             self.select = "all" if self.game.single_stage else "payoff"
 
     def solve(self) -> Profile:
-        """Positions that stand on known days first, then the days before the deadline, backwards."""
+        """Positions on known days first, then the days before the deadline, backwards."""
         game = self.game
         self._check(day=False)
         self.factors = tuple(self.evaluator.value(slot) for slot in game.discount)
         if game.deadline is not None:
             self.days = self._deadline()
+        self.standing = standing(game, self.days)
         for index, position in enumerate(game.positions):
-            if not position.repeats and not position.reads:
+            if (index, -1) in self.standing and not position.reads:
                 self.day = self.evaluator.value(position.day)
                 self.fixed[index] = self._solve(index, position)
         for day in range(self.days - 1, -1, -1):
@@ -144,7 +147,7 @@ class _Run:
         self.day = Fraction(day)
         self.current = {}
         for index, position in enumerate(self.game.positions):
-            if position.repeats and not position.reads:
+            if (index, day) in self.standing and not position.reads:
                 self.current[index] = self._solve(index, position)
         self.tomorrow = self.current
 
@@ -153,7 +156,8 @@ class _Run:
         deadline = self.evaluator.value(self.game.deadline)
         if not is_finite(deadline) or deadline != int(deadline) or not 1 <= deadline <= MAX_DAYS:
             raise ParameterError(
-                f"the deadline is {float(deadline):g}, not a whole number of days from 1 to {MAX_DAYS:,}"
+                f"the deadline is {float(deadline):g}, "
+                f"not a whole number of days from 1 to {MAX_DAYS:,}"
             )
         return int(deadline)
 
@@ -245,7 +249,7 @@ class _Run:
         return value.discounted(self.factors)
 
     def _decision(self, position: Position, options: list[Value]) -> int:
-        """The best branch for the mover; ties in the file's order, between offers soonest end first."""
+        """The mover's best branch; ties in the file's order, between offers soonest end first."""
         mover = position.movers[0]
         best = options[0].payoffs[mover]
         for option in options[1:]:

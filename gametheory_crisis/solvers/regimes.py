@@ -10,7 +10,7 @@ from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.values import Value
 
 LIKELIEST_TIE = 1e-9
-"""Outcomes whose probabilities differ by less are equally likely; the earlier in the file counts."""
+"""Outcomes whose probabilities differ by less are equally likely; the earlier counts."""
 
 
 def regime_of(game: StageGame, values: Mapping[str, Number], value: Value) -> int:

@@ -133,7 +133,8 @@ def _choice(reach: _Reach, axis: int, day: int, places: list[Place]) -> Choice:
     position = reach.game.positions[index]
     names = _names(position, axis)
     taken = _action(position, reach.chosen(index, today), axis)
-    offer, optimal = None, ()
+    offer: Number | None = None
+    optimal: tuple[tuple[Number, Number], ...] = ()
     plan = reach.profile.decisions[shown].plan if position.kind is Kind.OFFER else None
     if plan is not None:
         offer, optimal = plan.offer, plan.optimal

@@ -55,7 +55,8 @@ class TieBook:
     """Enumerates the runs of a solver that must choose among tied options.
 
     A run asks `pick` at each tie, in an order that depends only on earlier picks. The first run
-    takes the first option everywhere; `advance` prepares the next run, the last tie changing fastest.
+    takes the first option everywhere; `advance` prepares the next run, the last tie changing
+    fastest.
     """
 
     _picks: list[int] = field(default_factory=list)

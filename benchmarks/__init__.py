@@ -1,0 +1,1 @@
+"""Figures of speed, each a ratio to a peer or to a limit measured in the same run."""
