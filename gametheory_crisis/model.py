@@ -190,9 +190,12 @@ class Model:
                 "a continuous offer has no exact certificate; give the offer a grid (grid: 21)"
             )
         found = solve_recursion(self.stage_game, point, select=select)
-        equilibria = tuple(self._equilibrium(point, profile, found) for profile in found.profiles)
+        numbers = point if found.exact else {name: as_float(v) for name, v in point.items()}
+        equilibria = tuple(self._equilibrium(numbers, profile, found) for profile in found.profiles)
         if exact and not all(equilibrium.exact for equilibrium in equilibria):
-            raise UnsupportedGame("the model's arithmetic is not rational at this point")
+            raise UnsupportedGame(
+                "the arithmetic is not rational at this point, or its numbers grow too long"
+            )
         return Solution(
             model=self.name,
             parameters=point,

@@ -195,3 +195,55 @@ class FiniteGames:
         edge = self._edge(number)
         self.offered = offered
         return edge
+
+
+# Random games with one continuous offer
+
+
+class OfferGames:
+    """Random games in which A offers a number that others answer; payoffs are lines in the offer."""
+
+    players = ("A", "B", "C")
+    parameters = ("u", "v", "w")
+
+    def __init__(self, seed: int, *, curved: bool = False) -> None:
+        self.random = Random(seed)
+        self.curved = curved
+
+    def data(self) -> Data:
+        """The model."""
+        low, high = self.random.choice([("0", "1"), ("0", "1"), ("u - 1/2", "1"), ("0", "v")])
+        offer = {"player": "A", "offer": {"x": [low, high]}, "next": self._answer(2)}
+        names = {name: {"value": "1/2", "range": [0, 1]} for name in self.parameters}
+        return {
+            "players": list(self.players),
+            "parameters": names,
+            "game": {"demand": offer},
+        }
+
+    def _line(self) -> str:
+        rng = self.random
+        flat = [*self.parameters, "0", "1/4", "1/2", "1 - u - v", "v - w"]
+        steep = ["x", "1 - x", "x", "1 - x", "u * x", "1/2 - v * x", "x - w", "2 * x - u"]
+        if self.curved:
+            steep += ["x ** 2", "sqrt(x + 1)", "x * (1 - x)", "(x + 1) ** (1/2 + v)"]
+        return rng.choice(flat if rng.random() < 0.35 else steep)
+
+    def _end(self) -> Data:
+        outcome = self.random.choice(["o0", "o1", "o2"])
+        return end(outcome, **{player: self._line() for player in self.players})
+
+    def _target(self, depth: int) -> Any:
+        rng = self.random
+        target = self._answer(depth - 1) if depth > 1 and rng.random() < 0.5 else self._end()
+        if rng.random() < 0.25:
+            return {"next": target, "pays": {rng.choice(self.players): self._line()}}
+        return target
+
+    def _answer(self, depth: int) -> Data:
+        rng = self.random
+        if rng.random() < 0.2:
+            ways = {"e0": self._target(depth), "e1": self._target(depth)}
+            return {"chance": {"e0": "w", "e1": "1 - w"}, "next": ways}
+        actions = {f"a{k}": self._target(depth) for k in range(rng.choice([2, 2, 3]))}
+        return {"player": rng.choice("BC"), "actions": actions}

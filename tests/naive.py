@@ -314,3 +314,60 @@ def pure_nash(shape: Sequence[int], payoffs: Sequence[Sequence[float]]) -> list[
         if all(gain <= own[i] for i, gain in others):
             found.append(profile)
     return found
+
+
+# Continuous offers
+
+
+class OfferGame:
+    """A game of one continuous offer, of moves below it that no day separates from it."""
+
+    def __init__(self, graph: Graph, values: Mapping[str, Any]) -> None:
+        self.graph, self.values = graph, dict(values)
+        node = graph.nodes[graph.start]
+        assert isinstance(node, Offer)
+        self.offer, self.players = node, tuple(graph.players)
+        self.low = number(graph, node.low, self.values)
+        self.high = number(graph, node.high, self.values)
+
+    def worths(self, x: Any, *, tolerance: float | Fraction = Fraction(0)) -> list[tuple[Any, ...]]:
+        """Payoffs of every equilibrium of the subgame after an offer."""
+        found = self._worths(self.offer.edge, {**self.values, self.offer.variable: x}, tolerance)
+        return list(dict.fromkeys(found))
+
+    def _worths(self, edge: Edge, names: Mapping[str, Any], slack: float | Fraction) -> list[tuple[Any, ...]]:
+        zero = Fraction(0)
+        pays = [
+            number(self.graph, edge.pays[p], names) if p in edge.pays else zero
+            for p in self.players
+        ]
+        below = self._at(self.graph.nodes[edge.target], names, slack)
+        return [tuple(a + b for a, b in zip(pays, row, strict=True)) for row in below]
+
+    def _at(self, node: Any, names: Mapping[str, Any], slack: float | Fraction) -> list[tuple[Any, ...]]:
+        if isinstance(node, Terminal):
+            return [tuple(number(self.graph, node.payoffs[p], names) for p in self.players)]
+        options = [self._worths(edge, names, slack) for edge in edges(node)]
+        if isinstance(node, Chance):
+            shares = [number(self.graph, event.probability, names) for event in node.events]
+            return [
+                tuple(
+                    sum(s * row[i] for s, row in zip(shares, rows, strict=True))
+                    for i in range(len(self.players))
+                )
+                for rows in product(*options)
+            ]
+        assert isinstance(node, Decision)
+        mover = self.players.index(node.player)
+        found = []
+        for rows in product(*options):
+            best = max(row[mover] for row in rows)
+            found += [row for row in rows if best - row[mover] <= slack]
+        return found
+
+    def grid_best(self, num: int) -> Any:
+        """The offerer's best over a grid, the answers to each offer in the file's order on ties."""
+        offerer = self.players.index(self.offer.player)
+        step = (self.high - self.low) / num
+        offers = [self.low + step * k for k in range(num)] + [self.high]
+        return max(self.worths(x)[0][offerer] for x in offers)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from gametheory_crisis.compiler.stages import make_tape
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.program import Carried, Results, SolutionProgram
-from gametheory_crisis.games.reach import first_days
+from gametheory_crisis.games.reach import Days, days_of_play
 from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
 from gametheory_crisis.kernels.operations import PARTIAL, Operation
 from gametheory_crisis.language.expressions import Expressions
@@ -74,10 +74,9 @@ class Induction:
             for p in game.positions
         )
         self.zero, self.one = self.graph.number(0), self.graph.number(1)
-        self.first_days = {
-            id(position): first
-            for position, first in zip(game.positions, first_days(game), strict=True)
-        }
+        self.days_of_play: dict[int, Days] = {}
+        if game.deadline is not None:
+            self.days_of_play = dict(zip(map(id, game.positions), days_of_play(game), strict=True))
         self.plays: dict[int, Play] = {}
         self.carried: dict[tuple[int, int], Play] = {}
         self.flags: dict[tuple[str, bool], dict[int, None]] = {}
@@ -129,15 +128,24 @@ class Induction:
     def flag(self, name: str, condition: int, position: Position) -> None:
         """Count a condition at a position among the flags that a point ends with.
 
-        Before the first day on which play can stand there it does not count.
+        On a day on which play cannot stand there it does not count.
         """
-        first = self.first_days[id(position)]
-        if first > 0 and self.game.deadline is not None:
+        if self.game.deadline is not None:
             deadline = self.lifted[self.game.deadline]
             day = self.graph.symbol("day") if position.repeats else deadline
-            reached = self.apply(Operation.LESS_EQUAL, self.graph.number(first), day)
-            condition = self.both(condition, reached)
+            days = self.days_of_play[id(position)]
+            condition = self.both(condition, self._among(day, days, 0 if position.repeats else 1))
         self._count_in(name, condition, repeats=position.repeats)
+
+    def _among(self, day: int, days: Days, first: int) -> int:
+        """Whether a day, which is ``first`` or later, is one of some days."""
+        if days.onwards == first:
+            return self.one
+        flags = [self.apply(Operation.SAME, day, self.graph.number(k)) for k in days.listed]
+        if days.onwards is not None:
+            onwards = self.graph.number(days.onwards)
+            flags.append(self.apply(Operation.LESS_EQUAL, onwards, day))
+        return self.graph.total(flags)
 
     def _count_in(self, name: str, condition: int, *, repeats: bool) -> None:
         if self.graph.constant(condition) != 0:
@@ -366,18 +374,59 @@ class Induction:
         return self.carried[key]
 
     def _decision(self, position: Position, options: Sequence[Play]) -> Play:
+        if position.branches[0].offer is not None and not self.last:
+            return self._grid_offer(position, options)
         mover = position.movers[0]
-        best = options[0]
+        best, tie = options[0], self.zero
         for option in options[1:]:
             new, old = option.payoffs[mover], best.payoffs[mover]
-            tied = self.apply(Operation.CLOSE, new, old)
-            self.flag("tie", tied, position)
-            better = self.beats(new, old)
-            if position.branches[0].offer is not None and not self.last:
-                sooner = self.apply(Operation.GREATER, best.day, option.day)
-                better = self.graph.add(better, self.both(tied, sooner))
-            best = self.choose(better, option, best)
+            tie = self.still_tied(tie, new, old, self.apply(Operation.CLOSE, new, old))
+            best = self.choose(self.beats(new, old), option, best)
+        self.flag("tie", tie, position)
         return best
+
+    def still_tied(self, tie: int, new: int, old: int, tied: int) -> int:
+        """Whether the best so far ties, once an option worth ``new`` is compared with it.
+
+        An earlier tie counts no more where the new option is better.
+        """
+        if self.graph.constant(tie) == 0:
+            return tied
+        kept = self.both(tie, self.negate(self.apply(Operation.GREATER, new, old)))
+        return self.apply(Operation.MAX, tied, kept)
+
+    def _grid_offer(self, position: Position, options: Sequence[Play]) -> Play:
+        """An offer from a grid: ties go to the soonest end, then to the lowest number."""
+        mover = position.movers[0]
+        ordered = self._by_number(position, options)
+        sorted_already = all(self.graph.constant(number) is not None for number, _ in ordered)
+        lowest, best = ordered[0]
+        tie = self.zero
+        for number, option in ordered[1:]:
+            new, old = option.payoffs[mover], best.payoffs[mover]
+            tied = self.apply(Operation.CLOSE, new, old)
+            tie = self.still_tied(tie, new, old, tied)
+            better = self.beats(new, old)
+            sooner = self.apply(Operation.GREATER, best.day, option.day)
+            if not sorted_already:
+                level = self.apply(Operation.CLOSE, best.day, option.day)
+                lower = self.apply(Operation.GREATER, lowest, number)
+                sooner = self.graph.add(sooner, self.both(level, lower))
+            better = self.graph.add(better, self.both(tied, sooner))
+            best = self.choose(better, option, best)
+            lowest = self.apply(Operation.SELECT, better, number, lowest)
+        self.flag("tie", tie, position)
+        return best
+
+    def _by_number(self, position: Position, options: Sequence[Play]) -> list[tuple[int, Play]]:
+        """Numbers offered, with what follows; in ascending order where they are constants."""
+        numbers = [self.lifted[b.offer] for b in position.branches if b.offer is not None]
+        pairs = list(zip(numbers, options, strict=True))
+        constants = [self.graph.constant(number) for number in numbers]
+        if any(constant is None for constant in constants):
+            return pairs
+        order = sorted(range(len(pairs)), key=lambda k: constants[k] or 0)
+        return [pairs[k] for k in order]
 
     def _stage(self, position: Position, options: Sequence[Play]) -> Play:
         """A simultaneous stage: its pure equilibrium with the largest sum of payoffs."""

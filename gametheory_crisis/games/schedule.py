@@ -38,7 +38,7 @@ class Schedule:
     Attributes
     ----------
     code : int32 (n, 5): operation, destination, and up to three operands, all registers
-    ends : int64 (5,): where each `Segment` ends in ``code``
+    bounds : int64 (6,): segment k of `Segment` is ``code[bounds[k]:bounds[k + 1]]``
     num_registers : registers that a block needs
     constants : registers and values of the program's constants
     fixed, row, cell : names and registers of the parameters at each level
@@ -49,7 +49,7 @@ class Schedule:
     """
 
     code: NDArray[np.int32]
-    ends: NDArray[np.int64]
+    bounds: NDArray[np.int64]
     num_registers: int
     constants: tuple[NDArray[np.int32], NDArray[np.float64]]
     fixed: tuple[tuple[str, ...], NDArray[np.int32]]
@@ -98,15 +98,15 @@ class _Scheduler:
         self.pinned = self._pinned(before, following, results, loop, final)
         self._inputs({*loop, *final, *self._needed(before)})
         early = sorted({s for s in (*loop, *final, *self._needed(before)) if self.levels[s] < 3})
-        ends = []
+        bounds = [0]
         for segment in (Segment.CONSTANT, Segment.ROW, Segment.CELL):
             self._emit([s for s in early if self.levels[s] == segment], final=False)
-            ends.append(len(self.code))
+            bounds.append(len(self.code))
         self._emit([s for s in loop if self.levels[s] == Segment.DAY], final=False)
-        ends.append(len(self.code))
+        bounds.append(len(self.code))
         self._emit([s for s in final if self.levels[s] == Segment.DAY], final=True)
-        ends.append(len(self.code))
-        return self._freeze(ends, initial, following, program.results.slots())
+        bounds.append(len(self.code))
+        return self._freeze(bounds, initial, following, program.results.slots())
 
     def _level(self, reads: frozenset[str]) -> Segment:
         if not reads.isdisjoint(self.daily):
@@ -186,7 +186,7 @@ class _Scheduler:
                     self.free.append(self.registers[source])
 
     def _freeze(
-        self, ends: list[int], initial: list[int], following: list[int], results: tuple[int, ...]
+        self, bounds: list[int], initial: list[int], following: list[int], results: tuple[int, ...]
     ) -> Schedule:
         entries = self.program.tape.entries
         register = {
@@ -204,7 +204,7 @@ class _Scheduler:
         levels = {name: self._parameters(name, register) for name in ("fixed", "row", "cell")}
         return Schedule(
             code=np.array(self.code, dtype=np.int32).reshape(-1, 5),
-            ends=np.array(ends, dtype=np.int64),
+            bounds=np.array(bounds, dtype=np.int64),
             num_registers=self.num_registers,
             constants=(
                 np.array([number for number, _ in constants], dtype=np.int32),

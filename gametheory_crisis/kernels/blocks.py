@@ -162,15 +162,15 @@ def run(code, start, stop, registers, num):
 
 
 @jit
-def fill(registers, targets, values, num):
+def fill(registers, targets, values):
     """Set whole registers to one number each."""
     for k in range(len(targets)):
-        for i in range(num):
+        for i in range(registers.shape[1]):
             registers[targets[k], i] = values[k]
 
 
 @jit
-def loop_days(code, ends, registers, deadline, day, following, num):
+def loop_days(code, bounds, registers, deadline, day, following, num):
     """Backward induction over the days of a block; cells whose deadline is shorter stop earlier.
 
     ``following`` : int32 (k, 2), registers replaced after each day and where from.
@@ -189,7 +189,7 @@ def loop_days(code, ends, registers, deadline, day, following, num):
         if day >= 0:
             for i in range(num):
                 registers[day, i] = last[i] - elapsed
-        run(code, ends[2], ends[3], registers, num)
+        run(code, bounds[3], bounds[4], registers, num)
         for k in range(len(following)):
             d = registers[following[k, 0]]
             s = registers[following[k, 1]]
@@ -231,7 +231,7 @@ def grade(registers, results, deadline, num_payoffs, num, grades):
     for i in range(num):
         kept = grades[i]
         grades[i] = kept if invalid[i] == 0.0 else NO_GAME
-        worst = max(worst, grades[i])
+        worst = grades[i] if grades[i] > worst else worst
     return worst
 
 
@@ -279,7 +279,7 @@ def store(registers, results, deadline, row, first, num, grades, out):
         counts = equilibria[row, first:stop]
         for i in range(num):
             several = 2.0 if grades[i] == TIE else 1.0
-            counts[i] = np.int32(max(count[i], several))
+            counts[i] = np.int32(count[i] if count[i] > several else several)
     if expected_day.shape[0] > 0:
         copy(registers[results[n - 7]], expected_day[row, first:stop], num)
     if payoff.shape[1] > 0:
@@ -322,7 +322,7 @@ def _build(digest: int) -> Callable[..., Any]:
     @entry_point
     def solve_rows(
         code,
-        ends,
+        bounds,
         num_registers,
         constants,
         fixed,
@@ -340,7 +340,7 @@ def _build(digest: int) -> Callable[..., Any]:
 
         Parameters
         ----------
-        code, ends, num_registers, initial, following, results : of the `Schedule`
+        code, bounds, num_registers, initial, following, results : of the `Schedule`
         constants, fixed : (registers, values)
         row, cell : (registers, values of shape (len(registers), rows or cells))
         clock : registers of the deadline and of the day
@@ -352,25 +352,26 @@ def _build(digest: int) -> Callable[..., Any]:
         """
         registers = np.zeros((num_registers, BLOCK))
         grades = np.empty(BLOCK)
-        fill(registers, constants[0], constants[1], BLOCK)
-        fill(registers, fixed[0], fixed[1], BLOCK)
-        run(code, 0, ends[0], registers, BLOCK)
+        width = registers.shape[1]  # a variable: for a literal the callee is compiled anew
+        fill(registers, constants[0], constants[1])
+        fill(registers, fixed[0], fixed[1])
+        run(code, bounds[0], bounds[1], registers, width)
         num_cells = out[0].shape[1]
         for r in range(row_start, row_stop):
             for k in range(len(row[0])):
-                for i in range(BLOCK):
+                for i in range(width):
                     registers[row[0][k], i] = row[1][k, r]
-            run(code, ends[0], ends[1], registers, BLOCK)
-            for first in range(0, num_cells, BLOCK):
-                num = min(BLOCK, num_cells - first)
+            run(code, bounds[1], bounds[2], registers, width)
+            for first in range(0, num_cells, width):
+                num = min(width, num_cells - first)
                 for k in range(len(cell[0])):
                     copy(cell[1][k, first : first + num], registers[cell[0][k]], num)
-                run(code, ends[1], ends[2], registers, num)
+                run(code, bounds[2], bounds[3], registers, num)
                 for k in range(len(initial)):
                     copy(registers[initial[k, 1]], registers[initial[k, 0]], num)
                 if clock[0] >= 0:
-                    loop_days(code, ends, registers, clock[0], clock[1], following, num)
-                run(code, ends[3], ends[4], registers, num)
+                    loop_days(code, bounds, registers, clock[0], clock[1], following, num)
+                run(code, bounds[4], bounds[5], registers, num)
                 store(registers, results, clock[0], r, first, num, grades, out)
         return digest
 

@@ -34,13 +34,13 @@ class CellResult(NamedTuple):
 def _build(digest: int) -> Callable[..., Any]:
     @entry_point
     def solve_cell(
-        code, ends, num_registers, constants, cell, clock, initial, following, results, theta, out
+        code, bounds, num_registers, constants, cell, clock, initial, following, results, theta, out
     ):
         """Solve one point and write payoffs, then probabilities, into ``out``.
 
         Parameters
         ----------
-        code, ends, num_registers, constants, initial, following, results : of the `Schedule`
+        code, bounds, num_registers, constants, initial, following, results : of the `Schedule`
         cell : registers of the parameters and their positions in ``theta``
         clock : registers of the deadline and of the day
         theta : float64 (parameters,)
@@ -55,16 +55,17 @@ def _build(digest: int) -> Callable[..., Any]:
             registers[constants[0][k], 0] = constants[1][k]
         for k in range(len(cell[0])):
             registers[cell[0][k], 0] = theta[cell[1][k]]
-        run(code, 0, ends[2], registers, 1)
+        width = registers.shape[1]
+        run(code, bounds[0], bounds[3], registers, width)
         for k in range(len(initial)):
             registers[initial[k, 0], 0] = registers[initial[k, 1], 0]
         if clock[0] >= 0:
-            loop_days(code, ends, registers, clock[0], clock[1], following, 1)
-        run(code, ends[3], ends[4], registers, 1)
+            loop_days(code, bounds, registers, clock[0], clock[1], following, width)
+        run(code, bounds[4], bounds[5], registers, width)
         payoffs, probabilities = out
         num, n = len(payoffs), len(results)
         grades = np.empty(1)
-        status = int(grade(registers, results, clock[0], num, 1, grades))
+        status = int(grade(registers, results, clock[0], num, width, grades))
         failed = status > SEVERAL
         for k in range(num):
             payoffs[k] = np.nan if failed else registers[results[k], 0]
@@ -99,7 +100,7 @@ def cell_kernel(
     bounds : float64 (parameters, 3): lowest and highest value, and 1 where the value is whole
     sizes : number of players and of outcomes
     """
-    code, ends, num_registers = plan.code, plan.ends, plan.num_registers
+    code, segments, num_registers = plan.code, plan.bounds, plan.num_registers
     constant_registers, constant_values = plan.constants
     cell_registers = plan.cell[1]
     clock = np.array([plan.deadline, plan.day], dtype=np.int64)
@@ -118,7 +119,7 @@ def cell_kernel(
                 return CellResult(NO_GAME, -1, np.nan, payoffs, probabilities)
         status, regime, day, _ = solve_cell(
             code,
-            ends,
+            segments,
             num_registers,
             (constant_registers, constant_values),
             (cell_registers, order),

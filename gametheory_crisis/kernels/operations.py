@@ -47,7 +47,7 @@ class Operation(IntEnum):
     COPY = 25
 
 
-ARITY = {operation: 2 for operation in Operation} | {
+ARITY = dict.fromkeys(Operation, 2) | {
     Operation.NEG: 1,
     Operation.EXP: 1,
     Operation.LOG: 1,

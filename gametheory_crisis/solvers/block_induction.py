@@ -202,7 +202,7 @@ def _task(
     constants = np.array([fixed[name] for name in names], dtype=np.float64)
     arguments: tuple[Any, ...] = (
         plan.code,
-        plan.ends,
+        plan.bounds,
         plan.num_registers,
         plan.constants,
         (plan.fixed[1], constants),

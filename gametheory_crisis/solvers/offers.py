@@ -204,7 +204,9 @@ class _Offer:
         best = 0
         for k in range(1, len(options)):
             gain, kept = options[k].payoffs[mover], options[best].payoffs[mover]
-            if greater(gain, kept) or (
+            # A bisection must see the crossing itself, not where rounding ends.
+            better = greater(gain, kept) if self.affine else gain > kept
+            if better or (
                 generous
                 and close(gain, kept)
                 and greater(options[k].payoffs[self.offerer], options[best].payoffs[self.offerer])

@@ -23,6 +23,8 @@ from gametheory_crisis.solvers.values import TieBook, Value, mixture
 
 MAX_EQUILIBRIA = 64
 MAX_DAYS = 1_000_000
+MAX_BITS = 1 << 15
+"""Rationals longer than this are given up for floats: their cost grows faster than the days."""
 SELECTIONS = ("payoff", "first", "all")
 
 
@@ -53,11 +55,24 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Recursion:
-    """All equilibria found; ``notes`` say why the list may not be complete (empty: it is)."""
+    """All equilibria found.
+
+    Attributes
+    ----------
+    profiles : the equilibria
+    notes : why the list may not be complete; empty where it is
+    days : days before the deadline, 0 without one
+    exact : whether rationals were kept where the values are rational
+    """
 
     profiles: tuple[Profile, ...]
     notes: tuple[str, ...]
     days: int
+    exact: bool
+
+
+class _TooLong(Exception):
+    """Rationals have outgrown `MAX_BITS`."""
 
 
 def solve_recursion(
@@ -69,7 +84,7 @@ def solve_recursion(
     ----------
     game : the game
     values : every parameter
-    exact : compute in rationals where the values are rational
+    exact : compute in rationals where the values are rational, unless they outgrow `MAX_BITS`
     select : rule at simultaneous stages with several equilibria: ``payoff`` (largest sum),
         ``first`` or ``all``; None is ``all`` for a game of a single stage and ``payoff`` otherwise
 
@@ -84,6 +99,16 @@ def solve_recursion(
     UnsupportedGame
         A stage has no equilibrium in pure strategies.
     """
+    try:
+        return _enumerate(game, values, exact=exact, select=select)
+    except _TooLong:
+        return _enumerate(game, values, exact=False, select=select)
+
+
+def _enumerate(
+    game: StageGame, values: Mapping[str, Number], *, exact: bool, select: str | None
+) -> Recursion:
+    """One run per combination of choices at ties."""
     book = TieBook()
     notes: dict[str, None] = {}
     profiles: list[Profile] = []
@@ -95,7 +120,7 @@ def solve_recursion(
         if len(profiles) == MAX_EQUILIBRIA:
             notes[f"only the first {MAX_EQUILIBRIA} equilibria are listed"] = None
             break
-    return Recursion(tuple(profiles), tuple(notes), run.days)
+    return Recursion(tuple(profiles), tuple(notes), run.days, exact)
 
 
 @dataclass
@@ -150,6 +175,8 @@ class _Run:
             if (index, day) in self.standing and not position.reads:
                 self.current[index] = self._solve(index, position)
         self.tomorrow = self.current
+        if self.exact and any(_bits(value) > MAX_BITS for value in self.current.values()):
+            raise _TooLong
 
     def _deadline(self) -> int:
         assert self.game.deadline is not None
@@ -291,3 +318,8 @@ class _Run:
         plan = best_offer(self, position)
         self._record(index, position, Decided(0, plan))
         return plan.value
+
+
+def _bits(value: Value) -> int:
+    """Length of the longest denominator among payoffs."""
+    return max(p.denominator.bit_length() if isinstance(p, Fraction) else 0 for p in value.payoffs)
