@@ -190,7 +190,9 @@ class Model:
                 "a continuous offer has no exact certificate; give the offer a grid (grid: 21)"
             )
         found = solve_recursion(self.stage_game, point, select=select)
-        numbers = point if found.exact else {name: as_float(v) for name, v in point.items()}
+        numbers = dict(point)
+        if not found.exact:
+            numbers = {name: as_float(value) for name, value in point.items()}
         equilibria = tuple(self._equilibrium(numbers, profile, found) for profile in found.profiles)
         if exact and not all(equilibrium.exact for equilibrium in equilibria):
             raise UnsupportedGame(

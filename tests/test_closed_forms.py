@@ -36,7 +36,7 @@ def table(name: str, part: str) -> list[Any]:
     return [pytest.param(p["params"], p["expected"], id=f"{part}{k}") for k, p in enumerate(points)]
 
 
-def near(expected: float) -> Any:
+def near(expected: float | list[float]) -> Any:
     return pytest.approx(expected, rel=0, abs=ROOTS)
 
 
@@ -58,9 +58,7 @@ def offer_on(equilibrium: Equilibrium, node: str, day: int) -> float:
 
 def played(equilibrium: Equilibrium, node: str, day: int, **state: int) -> str:
     """The action surely taken at a node on a day."""
-    (choice,) = (
-        c for c in equilibrium.strategies[node] if c.day == day and dict(c.state) == state
-    )
+    (choice,) = (c for c in equilibrium.strategies[node] if c.day == day and dict(c.state) == state)
     (action,) = (name for name, probability in choice.play.items() if probability == 1)
     return action
 
@@ -113,9 +111,14 @@ def test_alternating_offers_follow_the_textbook_recursion(T, first):
     assert abs(payoffs["Two"] - expected[1]) <= SHARES
 
 
+def small_games() -> list[tuple[int, tuple[Fraction, ...]]]:
+    """Deadlines and numbers; the equilibria of sides without impatience multiply with T."""
+    deadlines = {True: (1, 2, 3), False: (1, 2, 5, 14)}
+    return [(T, numbers) for numbers in WIDE_SETS for T in deadlines[numbers[:2] == (1, 1)]]
+
+
 @pytest.mark.parametrize("first", [1, 2])
-@pytest.mark.parametrize("numbers", WIDE_SETS, ids=lambda numbers: "_".join(map(str, numbers)))
-@pytest.mark.parametrize("T", [1, 2, 5, 18])
+@pytest.mark.parametrize(("T", "numbers"), small_games())
 def test_impatience_and_disagreement_may_take_any_value(T, numbers, first):
     d1, d2, s1, s2 = numbers
     values = {"T": T, "d1": d1, "d2": d2, "s1": s1, "s2": s2, "first": first}
@@ -150,12 +153,22 @@ def test_a_distant_deadline_leaves_the_division_of_rubinstein(first, T):
 
 @pytest.mark.parametrize(("params", "expected"), table("alternating_offers", "deadline"))
 def test_alternating_offers_with_a_deadline(params, expected):
-    equilibrium = the_equilibrium("stahl_rubinstein", params)
+    values = solve_one("stahl_rubinstein", params)
+    assert values == near([expected["v1"], expected["v2"]])
+    # Without impatience the game of two days has the same values, with few equilibria.
+    days = 2 if params["d1"] == params["d2"] == 1 else params["T"]
+    equilibrium = the_equilibrium("stahl_rubinstein", params | {"T": days})
     check_alternating(equilibrium, params, expected)
-    last = params["T"] - 1
     if "share1_lastperiod" in expected:
-        node = "one_proposes" if (params["first"] - 1 + last) % 2 == 0 else "two_proposes"
-        assert offer_on(equilibrium, node, last) == near(expected["share1_lastperiod"])
+        node = "one_proposes" if (params["first"] + days) % 2 == 0 else "two_proposes"
+        assert offer_on(equilibrium, node, days - 1) == near(expected["share1_lastperiod"])
+
+
+def solve_one(name: str, params: dict[str, Any]) -> list[float]:
+    """Payoffs at one point by the kernel."""
+    values = model(name).point(params)
+    cells = model(name).solve_batch([[float(values[key]) for key in model(name).parameters]])
+    return [float(number) for number in cells.payoff[:, 0, 0]]
 
 
 def check_alternating(
@@ -180,11 +193,8 @@ def test_breakdown_and_inside_options_move_the_division(params, expected):
 
 @pytest.mark.parametrize(("params", "expected"), table("alternating_offers", "outside_option"))
 def test_an_outside_option_counts_only_where_it_is_used(params, expected):
-    full = model("alternating_offers")
-    values = {name: float(value) for name, value in full.point(params).items()}
-    cells = full.solve_batch([[values[name] for name in full.parameters]])
-    assert cells.payoff[0, 0, 0] == near(expected["v1"])
-    assert cells.payoff[1, 0, 0] == near(expected["v2"])
+    values = solve_one("alternating_offers", params)
+    assert values == near([expected["v1"], expected["v2"]])
     if params["T"] <= 60:
         check_alternating(the_equilibrium("alternating_offers", params), params, expected)
 
@@ -240,8 +250,8 @@ def test_the_bargaining_range_ends_at_the_offer(params, expected):
     assert equilibrium.payoffs["Two"] == near(expected["u2"])
 
 
-@pytest.mark.parametrize("alpha", ["0.5", "1", "2"])
-@pytest.mark.parametrize("beta", ["0.3", "0.5", "0.77", "1.7"])
+@pytest.mark.parametrize("alpha", ["0.4", "1"])
+@pytest.mark.parametrize("beta", ["0.3", "0.5", "0.77", "1"])
 @pytest.mark.parametrize(("p", "c2"), [("0.7", "0.05"), ("0.35", "0.2"), ("0.9", "0.3")])
 def test_a_risk_averse_responder_is_offered_less(alpha, beta, p, c2):
     values = {"p": p, "c1": "0.15", "c2": c2, "alpha": alpha, "beta": beta}
@@ -298,9 +308,7 @@ def test_mediation_waits_for_the_last_day_unless_the_window_closes_fast(params, 
     assert equilibrium.regime == (expected["regime"] if sure_enough else "no_deal")
 
 
-@pytest.mark.parametrize(
-    ("h", "regime"), [("0.499", "deadline_deal"), ("0.501", "immediate_deal")]
-)
+@pytest.mark.parametrize(("h", "regime"), [("0.499", "deadline_deal"), ("0.501", "immediate_deal")])
 def test_mediation_is_immediate_from_the_threshold_of_the_hazard_on(h, regime):
     # Israel's gain from a day of fire under pressure, 1.2 - 0.7, over its stake, 1.5 - 0.5.
     assert the_equilibrium("mediation_precondition", {"h": h}).regime == regime

@@ -62,8 +62,12 @@ def _lines(model: Model, results: list[ClaimResult]) -> list[str]:
     held = sum(result.holds for result in results)
     verdict = f"{held} of {len(results)} claims hold" if results else "no claims"
     lines = [f"{model.name}: valid; {verdict}"]
+    from gametheory_crisis.cli.wording import claim_in_words
+
     lines += [f"warning: {warning}" for warning in model.graph.warnings]
     for result in results:
         mark = style("ok    ", fg="green") if result.holds else style("failed", fg="red")
-        lines.append(f"{mark}  {model.graph.source}:{result.claim.line}: {result.message}")
+        place = f"{model.graph.source}:{result.claim.line}"
+        said = claim_in_words(model.graph, result.claim)
+        lines.append(f"{mark}  {place}: {said}{'' if result.holds else f': {result.message}'}")
     return lines

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gametheory_crisis.language.expressions import render, render_number
 from gametheory_crisis.language.graph import (
     Chance,
+    Claim,
     Decision,
     Edge,
     Graph,
@@ -48,6 +49,33 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def claim_in_words(graph: Graph, claim: Claim) -> str:
+    """What a claim says, and where."""
+    parts = []
+    if claim.regime is not None:
+        parts.append(f"regime {claim.regime}")
+    if claim.outcome is not None:
+        parts.append(claim.outcome + (f" on day {claim.day}" if claim.day is not None else ""))
+    for kind, numbers in (("payoff", claim.payoff), ("probability", claim.probability)):
+        for name, handle in numbers.items():
+            formula = shortened(render(graph.expressions, handle), MAX_FORMULA)
+            parts.append(f"{kind} of {name} = {formula}")
+    if claim.equilibria is not None:
+        parts.append(f"{claim.equilibria} equilibria")
+    at = ", ".join(f"{name} = {number(value)}" for name, value in claim.at.items())
+    said = claim.doc or "; ".join(parts) + (" in some equilibrium" if claim.some else "")
+    return f"{said} (at {at or 'the defaults'})"
+
+
+def shortened(text: str, length: int) -> str:
+    """A text cut to a length, the cut shown."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+MAX_FORMULA = 48
+"""Characters of a formula that a line about a claim shows."""
 
 
 class Narrator:

@@ -10,11 +10,12 @@ the subgame, so a best offer exists.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, as_float, close, greater, is_finite
@@ -28,6 +29,12 @@ GRID = 256
 """Intervals on which breakpoints are bracketed where payoffs are not affine in the offer."""
 INTERIOR = 32
 """Points per smooth piece from which the bounded maximisation starts."""
+NEARBY = Fraction(1, 10**6)
+"""Where the only number that can be offered is as it were moved, to see which ties vanish."""
+
+
+Gains: TypeAlias = dict[int, tuple[Number, ...]]
+"""For each decision below an offer, what each branch is worth to the one who decides."""
 
 
 class Stage(Protocol):
@@ -49,11 +56,15 @@ class Stage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An interval of offers on which all choices below stay the same."""
+    """An interval of offers on which all choices below stay the same.
+
+    ``gains`` holds, for each decision below, what every branch is worth to its mover in the middle.
+    """
 
     low: Number
     high: Number
     choices: dict[int, int]
+    gains: Gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +151,18 @@ class _Offer:
     # Play after one offer
 
     def play(
-        self, offer: Number, forced: dict[int, int] | None = None, *, generous: bool = False
+        self,
+        offer: Number,
+        forced: dict[int, int] | None = None,
+        *,
+        beside: Sequence[Gains] | None = None,
+        gains: Gains | None = None,
     ) -> tuple[Value, dict[int, int]]:
         """Value of an offer, and the choices below it.
 
         ``forced`` fixes the choices; otherwise each position takes its best branch, the earliest on
-        a tie, or with ``generous`` the one that the offerer likes best.
+        a tie.  With ``beside``, the gains at offers on either side, a tie that the offer brings about
+        goes to the branch that the offerer likes best.  ``gains`` is filled where given.
         """
         values: dict[int, Value] = {}
         choices: dict[int, int] = {}
@@ -157,17 +174,18 @@ class _Offer:
                 continue
             options = [self._after(branch, offer, values, position) for branch in position.branches]
             if position.kind is Kind.CHANCE:
-                weights = [
-                    self._probability(branch, offer, position) for branch in position.branches
-                ]
+                weights = [self._probability(branch, offer, position) for branch in position.branches]
                 values[index] = mixture(weights, options)
                 continue
+            if gains is not None and position.kind is Kind.DECISION:
+                gains[index] = tuple(option.payoffs[position.movers[0]] for option in options)
             if forced is not None:
                 choice = forced[index]
             elif position.kind is Kind.SIMULTANEOUS:
                 choice = self._stage_choice(position, options)
             else:
-                choice = self._decision(position, options, generous=generous)
+                sides = None if beside is None else [row[index] for row in beside]
+                choice = self._decision(position, options, sides)
             choices[index] = choice
             values[index] = options[choice]
         return self._after(self.branch, offer, values, self.position), choices
@@ -199,20 +217,18 @@ class _Offer:
             )
         return probability
 
-    def _decision(self, position: Position, options: Sequence[Value], *, generous: bool) -> int:
-        mover = position.movers[0]
-        best = 0
-        for k in range(1, len(options)):
-            gain, kept = options[k].payoffs[mover], options[best].payoffs[mover]
-            # A bisection must see the crossing itself, not where rounding ends.
-            better = greater(gain, kept) if self.affine else gain > kept
-            if better or (
-                generous
-                and close(gain, kept)
-                and greater(options[k].payoffs[self.offerer], options[best].payoffs[self.offerer])
-            ):
-                best = k
-        return best
+    def _decision(
+        self,
+        position: Position,
+        options: Sequence[Value],
+        sides: Sequence[Sequence[Number]] | None,
+    ) -> int:
+        tied = _best([option.payoffs[position.movers[0]] for option in options])
+        if sides is None:
+            return tied[0]
+        passing = [k for k in tied if not any(_lasting(j, k, sides) for j in tied if j < k)]
+        served = [options[k].payoffs[self.offerer] for k in passing]
+        return passing[_best(served)[0]]
 
     def _stage_choice(self, position: Position, options: Sequence[Value]) -> int:
         payoffs = [option.payoffs for option in options]
@@ -244,8 +260,16 @@ class _Offer:
         )
         return self._bisected()
 
-    def _segment(self, low: Number, high: Number) -> Segment:
-        return Segment(low, high, self.play((low + high) / 2)[1])
+    def _segment(
+        self, low: Number, high: Number, choices: dict[int, int] | None = None
+    ) -> Segment:
+        gains: Gains = {}
+        _, choices = self.play((low + high) / 2, choices, gains=gains)
+        for index, row in gains.items():
+            if len(_best(row)) > 1:
+                node = self.game.positions[index].node
+                self.stage.note(f"of the answers that tie at '{node}' only the first is listed")
+        return Segment(low, high, choices, gains)
 
     def _breakpoints(self) -> list[Number]:
         """Ends of the intervals on which all choices below stay the same, for affine payoffs.
@@ -311,10 +335,10 @@ class _Offer:
             a, b, plan = grid[k], grid[k + 1], plans[k]
             while plan != plans[k + 1]:
                 last, first, following = self._change(a, b, plan)
-                found.append(Segment(start, last, plan))
+                found.append(self._segment(start, last, plan))
                 start = a = first
                 plan = following
-        found.append(Segment(start, high, plans[-1]))
+        found.append(self._segment(start, high, plans[-1]))
         return found
 
     def _change(
@@ -360,19 +384,41 @@ class _Offer:
         )
 
     def _points(self, segments: Sequence[Segment]) -> list[Candidate]:
-        """The ends of the segments, each answered as the offerer likes best."""
-        if segments and not self.affine:
-            return []
-        ends = [segment.low for segment in segments] + [self.high]
-        return [self._candidate(end, None) for end in ends]
+        """The ends of the segments, each answered as the offerer likes best.
+
+        Where payoffs are not affine, inner ends are already known but for rounding.
+        """
+        if not segments:
+            return [self._point(self.low, self._surroundings())]
+        sides = [segment.gains for segment in segments]
+        first, last = self._point(self.low, sides[:1]), self._point(self.high, sides[-1:])
+        if not self.affine:
+            return [first, last]
+        pairs = zip(segments[1:], sides, sides[1:], strict=False)
+        inner = [self._point(segment.low, pair) for segment, *pair in pairs]
+        return [first, *inner, last]
+
+    def _surroundings(self) -> list[Gains]:
+        """The gains at numbers next to the only one that can be offered, where they are defined."""
+        distance = NEARBY * (1 + abs(self.low))
+        found = []
+        for offer in (self.low - distance, self.low + distance):
+            gains: Gains = {}
+            try:
+                self.play(offer, gains=gains)
+            except (NotFinite, ParameterError):
+                continue
+            found.append(gains)
+        return found
+
+    def _point(self, offer: Number, beside: Sequence[Gains]) -> Candidate:
+        value, choices = self.play(offer, beside=beside)
+        return Candidate(offer, value, choices, self._path(choices))
 
     def _candidate(
-        self,
-        offer: Number,
-        choices: dict[int, int] | None,
-        flat: tuple[Number, Number] | None = None,
+        self, offer: Number, choices: dict[int, int], flat: tuple[Number, Number] | None = None
     ) -> Candidate:
-        value, choices = self.play(offer, choices, generous=choices is None)
+        value, choices = self.play(offer, choices)
         return Candidate(offer, value, choices, self._path(choices), flat)
 
     def _path(self, choices: dict[int, int]) -> frozenset[tuple[int, int]]:
@@ -403,46 +449,54 @@ class _Offer:
         return [low, high]
 
     def _inside(self, segment: Segment) -> list[Candidate]:
-        from scipy.optimize import minimize_scalar
-
         low, high = as_float(segment.low), as_float(segment.high)
         if not low < high:
             return []
 
-        def loss(offer: float) -> float:
+        def gain(offer: float) -> float:
             value, _ = self.play(offer, segment.choices)
-            return -as_float(value.payoffs[self.offerer])
+            return as_float(value.payoffs[self.offerer])
 
-        grid = [low + (high - low) * k / INTERIOR for k in range(INTERIOR + 1)]
-        losses = [loss(offer) for offer in grid]
-        if max(losses) == min(losses):
+        grid = [low + (high - low) * k / INTERIOR for k in range(INTERIOR)] + [high]
+        gains = [gain(offer) for offer in grid]
+        if max(gains) == min(gains):
             return [self._candidate(low, segment.choices, (low, high))]
-        k = min(range(1, INTERIOR), key=losses.__getitem__)
-        bracket = (grid[k - 1], grid[k + 1])
-        found = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-12})
-        return [self._candidate(float(found.x), segment.choices)]
+        k = max(range(1, INTERIOR), key=gains.__getitem__)
+        best = golden_section(gain, grid[k - 1], grid[k + 1])
+        return [self._candidate(offer, segment.choices) for offer in (grid[k], best)]
 
     # The rule of the answers
 
     def _replies(
         self, segments: Sequence[Segment], points: Sequence[Candidate], chosen: Candidate
     ) -> dict[int, tuple[tuple[Number, Number, int], ...]]:
-        pieces: list[tuple[Number, Number, dict[int, int]]] = []
-        for k, segment in enumerate(segments):
-            if points:
-                pieces.append((points[k].offer, points[k].offer, points[k].choices))
-            pieces.append((segment.low, segment.high, segment.choices))
-        if points:
-            pieces.append((self.high, self.high, points[-1].choices))
+        pieces = [(point.offer, point.offer, point.choices) for point in points]
+        pieces += [(segment.low, segment.high, segment.choices) for segment in segments]
+        pieces.sort(key=lambda piece: piece[:2])
         pieces = [
-            (a, b, chosen.choices if a == b == chosen.offer else choices)
-            for a, b, choices in pieces
+            (a, b, chosen.choices if a == b == chosen.offer else choices) for a, b, choices in pieces
         ]
         rules = {}
         for index in self.below:
             if self.game.positions[index].movers:
                 rules[index] = _rule([(a, b, choices[index]) for a, b, choices in pieces])
         return rules
+
+
+def _best(numbers: Sequence[Number]) -> list[int]:
+    """Indices of the largest numbers, those that tie with it included."""
+    best = numbers[0]
+    for number in numbers[1:]:
+        if greater(number, best):
+            best = number
+    return [k for k, number in enumerate(numbers) if close(number, best)]
+
+
+def _lasting(first: int, second: int, sides: Sequence[Sequence[Number]]) -> bool:
+    """Whether a tie outlasts a change of the offer, and the later branch never becomes the better."""
+    return any(close(row[first], row[second]) for row in sides) and not any(
+        greater(row[second], row[first]) for row in sides
+    )
 
 
 def _rivals(position: Position) -> list[tuple[int, int, int | None]]:
@@ -502,6 +556,29 @@ def _rule(
         for needs in before.values():
             needs.discard(free)
     return tuple(ordered)
+
+
+def golden_section(gain: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function with a single peak between two numbers is largest, kinks and jumps allowed.
+
+    Source: J. Kiefer, Sequential minimax search for a maximum, Proc. AMS 4 (1953).
+    """
+    ratio = (math.sqrt(5) - 1) / 2
+    a, b = high - ratio * (high - low), low + ratio * (high - low)
+    at_a, at_b = gain(a), gain(b)
+    best = (at_a, a) if at_a >= at_b else (at_b, b)
+    while low < a < b < high:
+        if at_a >= at_b:
+            high, b, at_b = b, a, at_a
+            a = high - ratio * (high - low)
+            at_a = gain(a)
+            best = max(best, (at_a, a))
+        else:
+            low, a, at_a = a, b, at_b
+            b = low + ratio * (high - low)
+            at_b = gain(b)
+            best = max(best, (at_b, b))
+    return best[1]
 
 
 def named(rule: Sequence[tuple[Number, Number, int]], names: Sequence[str]) -> tuple[Reply, ...]:
