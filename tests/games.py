@@ -70,8 +70,8 @@ MATCHING_PENNIES = stage("RC", (2, 2), [(1, -1), (-1, 1), (-1, 1), (1, -1)])
 class FiniteGames:
     """Random games of decisions, chance, grid offers and days, with payoffs small enough to tie.
 
-    Nodes of a day are numbered; an edge that passes no day leads to a higher number, one that passes
-    days leads anywhere.
+    Nodes of a day are numbered; an edge that passes no day leads to a higher number, one that
+    passes days leads anywhere.
     """
 
     players = ("A", "B", "C")
@@ -201,7 +201,7 @@ class FiniteGames:
 
 
 class OfferGames:
-    """Random games in which A offers a number that others answer; payoffs are lines in the offer."""
+    """Random games in which A offers a number that others answer; payoffs are lines in it."""
 
     players = ("A", "B", "C")
     parameters = ("u", "v", "w")

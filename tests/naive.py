@@ -44,7 +44,7 @@ RATIONAL: dict[Operation, Callable[..., Any]] = {
 
 
 def number(graph: Graph, handle: int, names: Mapping[str, Any]) -> Any:
-    """Value of an expression, by plain recursion; of a `where` only the chosen branch is looked at."""
+    """Value of an expression, by recursion; of a `where` only the chosen branch is looked at."""
     expressions = graph.expressions
     constant, name = expressions.constant(handle), expressions.symbol_name(handle)
     if constant is not None:
@@ -163,7 +163,9 @@ class FiniteGame:
                 payoffs = tuple(map(Fraction.__add__, way.pays, payoffs))
             parts.append(Worth(payoffs, worth.outcomes, worth.day))
         mean = _mean([way.probability for way in option.ways], parts)
-        return Worth(tuple(map(Fraction.__add__, option.pays, mean.payoffs)), mean.outcomes, mean.day)
+        return Worth(
+            tuple(map(Fraction.__add__, option.pays, mean.payoffs)), mean.outcomes, mean.day
+        )
 
     # Walking the graph
 
@@ -335,7 +337,9 @@ class OfferGame:
         found = self._worths(self.offer.edge, {**self.values, self.offer.variable: x}, tolerance)
         return list(dict.fromkeys(found))
 
-    def _worths(self, edge: Edge, names: Mapping[str, Any], slack: float | Fraction) -> list[tuple[Any, ...]]:
+    def _worths(
+        self, edge: Edge, names: Mapping[str, Any], slack: float | Fraction
+    ) -> list[tuple[Any, ...]]:
         zero = Fraction(0)
         pays = [
             number(self.graph, edge.pays[p], names) if p in edge.pays else zero
@@ -344,7 +348,9 @@ class OfferGame:
         below = self._at(self.graph.nodes[edge.target], names, slack)
         return [tuple(a + b for a, b in zip(pays, row, strict=True)) for row in below]
 
-    def _at(self, node: Any, names: Mapping[str, Any], slack: float | Fraction) -> list[tuple[Any, ...]]:
+    def _at(
+        self, node: Any, names: Mapping[str, Any], slack: float | Fraction
+    ) -> list[tuple[Any, ...]]:
         if isinstance(node, Terminal):
             return [tuple(number(self.graph, node.payoffs[p], names) for p in self.players)]
         options = [self._worths(edge, names, slack) for edge in edges(node)]

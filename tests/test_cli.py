@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,7 @@ def test_an_interrupt_is_one_line_and_exit_code_130(model, tmp_path):
     )
     assert process.stdout is not None
     process.stdout.readline()
+    time.sleep(1)  # by now the sweep, of a hundred million cells, is under way
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (130, "crisis: interrupted\n")
@@ -283,16 +285,10 @@ def test_a_csv_holds_every_cell_with_the_last_axis_fastest(crisis, model, tmp_pa
     assert np.allclose(targets, [max(0.0, 1 - p - c) for p, c in grid])
 
 
-@pytest.mark.parametrize(
-    ("suffix", "library"), [(".nc", "xarray"), (".nc", "netCDF4"), (".parquet", "pyarrow")]
-)
-def test_every_table_says_the_same_as_the_csv(crisis, model, tmp_path, suffix, library):
-    pytest.importorskip(library)
+@pytest.mark.parametrize("suffix", [".nc", ".parquet"])
+def test_every_table_says_the_same_as_the_csv(crisis, model, tmp_path, suffix):
     path = tmp_path / f"sweep{suffix}"
-    result = crisis("sweep", model, *AXES, "-o", path, "-q")
-    if result.code == 2:
-        assert "gametheory_crisis[io]" in result.stderr
-        return
+    assert crisis("sweep", model, *AXES, "-o", path, "-q").code == 0
     crisis("sweep", model, *AXES, "-o", tmp_path / "sweep.csv", "-q")
     with (tmp_path / "sweep.csv").open(newline="") as file:
         payoffs = [float(row["payoff:Target"]) for row in csv.DictReader(file)]

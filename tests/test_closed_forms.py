@@ -252,16 +252,24 @@ def test_the_bargaining_range_ends_at_the_offer(params, expected):
 
 @pytest.mark.parametrize("alpha", ["0.4", "1"])
 @pytest.mark.parametrize("beta", ["0.3", "0.5", "0.77", "1"])
-@pytest.mark.parametrize(("p", "c2"), [("0.7", "0.05"), ("0.35", "0.2"), ("0.9", "0.3")])
+@pytest.mark.parametrize(("p", "c2"), [("0.7", "0.05"), ("0.35", "0.2"), ("0.1", "0.6")])
 def test_a_risk_averse_responder_is_offered_less(alpha, beta, p, c2):
     values = {"p": p, "c1": "0.15", "c2": c2, "alpha": alpha, "beta": beta}
     equilibrium = the_equilibrium("risk_averse_ultimatum", values)
-    share = 1 - max(0.0, 1 - float(p) - float(c2)) ** (1 / float(beta))
+    share = 1 - (1 - float(p) - float(c2)) ** (1 / float(beta))
     assert equilibrium.outcomes["deal"] == 1
     assert offer_on(equilibrium, "propose", 0) == near(share)
     assert equilibrium.payoffs["One"] == near(share ** float(alpha))
     assert equilibrium.payoffs["Two"] == near((1 - share) ** float(beta))
     assert equilibrium.regret <= ROOTS
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [("1", "0.5"), ("0.4", "0.3"), ("1", "1")])
+def test_an_offer_at_the_end_of_its_range_is_the_end_itself(alpha, beta):
+    values = {"p": "0.9", "c1": "0.15", "c2": "0.3", "alpha": alpha, "beta": beta}
+    equilibrium = the_equilibrium("risk_averse_ultimatum", values)
+    assert offer_on(equilibrium, "propose", 0) == 1
+    assert equilibrium.payoffs == {"One": 1, "Two": 0}
 
 
 # Mediation with preconditions

@@ -196,7 +196,9 @@ def test_a_payoff_undefined_on_a_day_that_play_cannot_reach_does_no_harm() -> No
     assert cells.payoff[0, 0].tolist() == [1.0, 1.0, -9.0]
 
 
-def test_a_place_behind_the_deadline_counts_only_where_the_deadline_leaves_time_to_reach_it() -> None:
+def test_a_place_behind_the_deadline_counts_only_where_the_deadline_leaves_time_to_reach_it() -> (
+    None
+):
     data = {
         "players": ["A"],
         "state": {"s": [0, 3]},

@@ -78,11 +78,11 @@ class Sweep:
         import xarray
 
         grid = tuple(self.axes)
-        names = ", ".join(f"{index} {name}" for index, name in enumerate(self.regimes))
+        masks = [1 << index for index in range(len(self.regimes))]
         data: dict[str, Any] = {
-            "regime": (grid, self.regime, {"regimes": names, "unsolved": -1}),
-            "regimes": (grid, self.regimes_mask, {"bits": names}),
-            "status": (grid, self.status, {"codes": ", ".join(map(" ".join, _numbered(STATUS)))}),
+            "regime": (grid, self.regime, _flags(range(len(self.regimes)), self.regimes)),
+            "regimes": (grid, self.regimes_mask, _flags(masks, self.regimes, "flag_masks")),
+            "status": (grid, self.status, _flags(range(len(STATUS)), STATUS)),
         }
         coordinates: dict[str, Any] = {
             name: (name, values, self.attributes.get(name, {}))
@@ -91,19 +91,26 @@ class Sweep:
         if self.equilibria.size:
             data["equilibria"] = (grid, self.equilibria)
         if self.expected_day.size:
-            data["expected_day"] = (grid, self.expected_day, {"units": "days"})
+            data["expected_day"] = (
+                grid,
+                self.expected_day,
+                {"long_name": "expected day of the end"},
+            )
         if self.probability.size:
             data["probability"] = (("outcome", *grid), self.probability)
             coordinates["outcome"] = list(self.outcomes)
         if self.payoff.size:
             data["payoff"] = (("player", *grid), self.payoff)
             coordinates["player"] = list(self.players)
-        attributes = {"model": self.model, **{f"parameter_{k}": v for k, v in self.values.items()}}
+        attributes: dict[str, Any] = {"model": self.model, "regimes": ",".join(self.regimes)}
+        attributes |= {f"parameter_{k}": v for k, v in self.values.items()}
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
 
 
-def _numbered(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(str(number), name) for number, name in enumerate(names)]
+def _flags(codes: Sequence[int], names: Sequence[str], key: str = "flag_values") -> dict[str, Any]:
+    """The meaning of codes, as the CF conventions write it."""
+    words = " ".join(name.replace(" ", "_") for name in names)
+    return {key: np.array(codes, dtype=np.int32), "flag_meanings": words}
 
 
 def sweep(

@@ -16,9 +16,9 @@ from gametheory_crisis.cli.summary import STATUS
 if TYPE_CHECKING:
     from gametheory_crisis.analysis.sweep import Sweep
 
-WRITERS = {".nc": ("netCDF4", "h5netcdf"), ".parquet": ("pyarrow",), ".csv": ()}
+WRITERS = {".nc": ("netCDF4", "h5netcdf", "scipy"), ".parquet": ("pyarrow",), ".csv": ()}
 """Libraries of which one must be installed, by suffix."""
-ENGINES = {"netCDF4": "netcdf4", "h5netcdf": "h5netcdf"}
+ENGINES = {"netCDF4": "netcdf4", "h5netcdf": "h5netcdf", "scipy": "scipy"}
 ROWS = 65_536
 """Rows of a CSV written at a time."""
 

@@ -141,8 +141,8 @@ class _CurvedOffer:
 
     def _prefers_later(self, offer: int) -> int:
         """Whether the responder prefers the second action; a tie goes to the first."""
-        first, second = (self._payoffs(k, offer)[self.responder] for k in (0, 1))
-        return self.apply(Operation.SAME, self.apply(Operation.LESS, first, second), self.induction.one)
+        first, second = (self._payoffs(k, offer)[self.responder] for k in (0, 1)) return
+        self.apply(Operation.SAME, self.apply(Operation.LESS, first, second), self.induction.one)
 
     # The change of the answer
 
@@ -200,9 +200,9 @@ class _CurvedOffer:
         return self.induction.choose(self.induction.both(second.exists, better), b, a)
 
     def _best_end(self, piece: Piece) -> Play:
-        low, high = self._at(piece, piece.low), self._at(piece, piece.high)
-        rising = self.apply(Operation.GREATER, high.payoffs[self.offerer], low.payoffs[self.offerer])
-        return self.induction.choose(rising, high, low)
+        low, high = self._at(piece, piece.low), self._at(piece, piece.high) rising =
+        self.apply(Operation.GREATER, high.payoffs[self.offerer], low.payoffs[self.offerer]) return
+        self.induction.choose(rising, high, low)
 
     def _at(self, piece: Piece, offer: int) -> Play:
         """The play after an offer of a piece."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_CROSSINGS = 6
 MAX_BUNDLES = 64
 ROUNDING = Fraction(1, 10**12)
-"""A crossing beyond an end by less than this share of the end's size counts as at the end."""
+"""A crossing beyond an end by less than this share of the ends' size counts as at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +80,23 @@ class _Pieces:
         self.low = induction.lifted[position.low]
         self.high = induction.lifted[position.high]
         self.zero, self.one = induction.zero, induction.one
+        self.valid = self.one
 
     def write(self) -> Play:
         """Write all pieces and select the best."""
-        crossings = self._crossings()
-        best, best_valid = None, self.one
-        for piece in self._pieces(crossings):
-            play, valid, flat = self._at_best_end(piece)
+        best, best_valid, tie = None, self.one, self.zero
+        for piece in self._pieces(self._crossings()):
+            self.valid, low, high = self._ends(piece)
+            play, flat = self._at_best_end(piece, low, high)
             if best is None:
-                best, best_valid, best_flat = play, valid, flat
+                best, best_valid, best_flat = play, self.valid, flat
                 continue
-            take, tied = self._comparison(play, valid, best, best_valid)
-            self.induction.flag("tie", tied, self.position)
+            take, tie = self._comparison(play, best, best_valid, tie)
             best = self.induction.choose(take, play, best)
             best_flat = self._select(take, flat, best_flat)
-            best_valid = self._select(best_valid, self.one, valid)
+            best_valid = self._select(best_valid, self.one, self.valid)
         assert best is not None
+        self.induction.flag("tie", tie, self.position)
         self.induction.flag("tie", best_flat, self.position)
         return best
 
@@ -185,8 +186,11 @@ class _Pieces:
     # Crossings and pieces
 
     def _crossings(self) -> list[int]:
-        """Offers at which someone's choice may change."""
-        found: dict[int, None] = {}
+        """Offers at which someone's choice may change; where more than two lines meet, twice.
+
+        Between the two lies a piece of a single offer, where the choice is among all that ties.
+        """
+        found: dict[int, set[tuple[int, int, int]]] = {}
         for index in self._choices_below():
             position = self.game.positions[index]
             mover = position.movers[0]
@@ -195,13 +199,14 @@ class _Pieces:
                 for p, q in product(first, second):
                     crossing = self._crossing(p, q, mover)
                     if crossing is not None:
-                        found[crossing] = None
+                        lines = [(mover, b.play.payoffs[mover], b.slopes[mover]) for b in (p, q)]
+                        found.setdefault(crossing, set()).update(lines)
             if len(found) > MAX_CROSSINGS:
                 raise UnsupportedGame(
                     f"the answers to '{self.position.variable}' change at more than "
                     f"{MAX_CROSSINGS} offers"
                 )
-        return list(found)
+        return [k for k, lines in found.items() for _ in range(min(len(lines) - 1, 2))]
 
     def _choices_below(self) -> list[int]:
         found: set[int] = set()
@@ -252,68 +257,88 @@ class _Pieces:
 
     def _decision(self, position: Position, options: list[Bundle], piece: Piece) -> Bundle:
         mover = position.movers[0]
-        best = options[0]
+        best, tie = options[0], self.zero
         for option in options[1:]:
-            take = self._preferred(option, best, mover, piece, position)
+            take = self._preferred(option, best, mover, piece)
+            kept = self.induction.both(tie, self.induction.negate(take))
+            tie = self._apply(Operation.MAX, kept, self._coincide(option, best, mover))
             play = self.induction.choose(take, option.play, best.play)
             slopes = [
                 self._select(take, x, y) for x, y in zip(option.slopes, best.slopes, strict=True)
             ]
             best = Bundle(play, tuple(slopes))
+        self.induction.flag("tie", self.induction.both(tie, self.valid), position)
         return best
 
-    def _preferred(
-        self, new: Bundle, old: Bundle, mover: int, piece: Piece, position: Position
-    ) -> int:
+    def _coincide(self, new: Bundle, old: Bundle, mover: int) -> int:
+        """Whether two options are worth the same to a mover, whatever is offered."""
+        parallel = self._apply(Operation.SAME, old.slopes[mover], new.slopes[mover])
+        a, c = old.play.payoffs[mover], new.play.payoffs[mover]
+        return self.induction.both(parallel, self._apply(Operation.CLOSE, c, a))
+
+    def _preferred(self, new: Bundle, old: Bundle, mover: int, piece: Piece) -> int:
         """Whether the mover prefers ``new`` inside the piece."""
         a, b = old.play.payoffs[mover], old.slopes[mover]
         c, d = new.play.payoffs[mover], new.slopes[mover]
         parallel = self._apply(Operation.SAME, b, d)
         level = self.induction.beats(c, a)
-        tied = self.induction.both(parallel, self._apply(Operation.CLOSE, c, a))
-        self.induction.flag("tie", tied, position)
         if b == d or self.graph.constant(parallel) == 1:
             return level
         if piece.middle is None:
             steeper, flatter = (d, b) if piece.right else (b, d)
             side = self._apply(Operation.GREATER, steeper, flatter)
             return self._select(parallel, level, side)
-        at_new = self.graph.add(c, self.graph.mul(d, piece.middle))
-        at_old = self.graph.add(a, self.graph.mul(b, piece.middle))
+        at_new, at_old = (self._at(bundle, mover, piece.middle) for bundle in (new, old))
+        more = self._apply(Operation.GREATER, at_new, at_old)
+        meet = self._apply(Operation.CLOSE, at_new, at_old)
+        inside = self._select(meet, self._serves(new, old, piece.middle), more)
+        return self._select(parallel, level, inside)
+
+    def _serves(self, new: Bundle, old: Bundle, offer: int) -> int:
+        """Whether the offerer prefers ``new``, which decides where several crossings coincide."""
+        at_new, at_old = (self._at(bundle, self.offerer, offer) for bundle in (new, old))
         return self._apply(Operation.GREATER, at_new, at_old)
 
-    def _at_best_end(self, piece: Piece) -> tuple[Play, int, int]:
-        """The play at the end of a piece that the offerer prefers.
+    def _at(self, bundle: Bundle, player: int, offer: int) -> int:
+        """A player's payoff after an offer."""
+        rise = self.graph.mul(bundle.slopes[player], offer)
+        return self.graph.add(bundle.play.payoffs[player], rise)
 
-        Returns it with the flag that the piece meets the range of offers, and the flag that the
-        offerer does not care where in the piece the offer lies while somebody else does.
-        """
-        bundle = self._along(self.branch, self.position, piece)[0]
-        slope = bundle.slopes[self.offerer]
-        low, valid = self.low, self.one
+    def _ends(self, piece: Piece) -> tuple[int, int, int]:
+        """Whether a piece meets the range of offers, and the ends of what they share."""
+        low, high, valid = self.low, self.high, self.one
         if piece.low is not None:
             beyond = self._beyond(piece.low, self.high, upwards=True)
             valid = self.induction.both(valid, self.induction.negate(beyond))
             inner = self._apply(Operation.MAX, piece.low, self.low)
             low = self._apply(Operation.MIN, inner, self.high)
-        high = self.high
         if piece.high is not None:
             beyond = self._beyond(piece.high, self.low, upwards=False)
             valid = self.induction.both(valid, self.induction.negate(beyond))
             inner = self._apply(Operation.MIN, piece.high, self.high)
             high = self._apply(Operation.MAX, inner, self.low)
-        rising = self._apply(Operation.GREATER, slope, self.zero)
+        return valid, low, high
+
+    def _at_best_end(self, piece: Piece, low: int, high: int) -> tuple[Play, int]:
+        """The play at the end of a piece that the offerer prefers.
+
+        Returns it with the flag that the offerer does not care where in the piece the offer lies
+        while somebody else does.
+        """
+        bundle = self._along(self.branch, self.position, piece)[0]
+        rising = self._apply(Operation.GREATER, bundle.slopes[self.offerer], self.zero)
         offer = self._select(rising, high, low)
         payoffs = [
             self.graph.add(a, self.graph.mul(b, offer)) if b != self.zero else a
             for a, b in zip(bundle.play.payoffs, bundle.slopes, strict=True)
         ]
         play = Play(tuple(payoffs), bundle.play.outcomes, bundle.play.day)
-        return play, valid, self._flat(bundle, low, high)
+        return play, self._flat(bundle, low, high)
 
     def _beyond(self, crossing: int, end: int, *, upwards: bool) -> int:
         """Whether a crossing lies outside the range at an end, by more than rounding."""
-        slack = self.graph.mul(self.graph.number(ROUNDING), self._apply(Operation.ABS, end))
+        sizes = (self._apply(Operation.ABS, number) for number in (self.low, self.high))
+        slack = self.graph.mul(self.graph.number(ROUNDING), self._apply(Operation.MAX, *sizes))
         if upwards:
             return self._apply(Operation.GREATER, crossing, self.graph.add(end, slack))
         return self._apply(Operation.GREATER, self.graph.sub(end, slack), crossing)
@@ -324,8 +349,8 @@ class _Pieces:
         indifferent = self.induction.both(same[self.offerer], self.induction.negate(everybody))
         return self.induction.both(indifferent, self._apply(Operation.GREATER, high, low))
 
-    def _comparison(self, new: Play, valid: int, old: Play, old_valid: int) -> tuple[int, int]:
-        """Whether a later piece is taken over the best so far, and whether the two tie."""
+    def _comparison(self, new: Play, old: Play, old_valid: int, tie: int) -> tuple[int, int]:
+        """Whether a piece is taken over the best so far, and whether the best then ties."""
         v, w = new.payoffs[self.offerer], old.payoffs[self.offerer]
         close = self._apply(Operation.CLOSE, v, w)
         sooner = self._apply(Operation.GREATER, old.day, new.day)
@@ -333,11 +358,20 @@ class _Pieces:
             sooner = self.graph.sub(self.one, sooner)
         more = self._apply(Operation.GREATER, v, w)
         better = self._select(close, sooner, more)
-        take = self.induction.both(valid, self._select(old_valid, better, self.one))
+        take = self.induction.both(self.valid, self._select(old_valid, better, self.one))
+        kept = self.induction.both(tie, self.induction.negate(self.induction.both(take, more)))
+        tied = self.induction.both(
+            close, self.induction.negate(self._same_end(new, old)), self.valid, old_valid
+        )
+        return take, tied if kept == self.zero else self._apply(Operation.MAX, tied, kept)
+
+    def _same_end(self, new: Play, old: Play) -> int:
+        """Whether two plays are worth the same to all and end alike."""
         ends = zip((new.day, *new.outcomes), (old.day, *old.outcomes), strict=True)
-        same = self.induction.both(*(self._apply(Operation.SAME, a, b) for a, b in ends))
-        tied = self.induction.both(close, self.induction.negate(same), valid, old_valid)
-        return take, tied
+        alike = [self._apply(Operation.SAME, a, b) for a, b in ends]
+        for a, b in zip(new.payoffs, old.payoffs, strict=True):
+            alike.append(self._apply(Operation.CLOSE, a, b))
+        return self.induction.both(*alike)
 
 
 def _distinct(bundles: list[Bundle]) -> list[Bundle]:

@@ -161,8 +161,8 @@ class _Offer:
         """Value of an offer, and the choices below it.
 
         ``forced`` fixes the choices; otherwise each position takes its best branch, the earliest on
-        a tie.  With ``beside``, the gains at offers on either side, a tie that the offer brings about
-        goes to the branch that the offerer likes best.  ``gains`` is filled where given.
+        a tie.  With ``beside``, the gains at offers on either side, a tie that the offer brings
+        about goes to the branch that the offerer likes best.  ``gains`` is filled where given.
         """
         values: dict[int, Value] = {}
         choices: dict[int, int] = {}
@@ -174,7 +174,7 @@ class _Offer:
                 continue
             options = [self._after(branch, offer, values, position) for branch in position.branches]
             if position.kind is Kind.CHANCE:
-                weights = [self._probability(branch, offer, position) for branch in position.branches]
+                weights = [self._probability(b, offer, position) for b in position.branches]
                 values[index] = mixture(weights, options)
                 continue
             if gains is not None and position.kind is Kind.DECISION:
@@ -260,9 +260,7 @@ class _Offer:
         )
         return self._bisected()
 
-    def _segment(
-        self, low: Number, high: Number, choices: dict[int, int] | None = None
-    ) -> Segment:
+    def _segment(self, low: Number, high: Number, choices: dict[int, int] | None = None) -> Segment:
         gains: Gains = {}
         _, choices = self.play((low + high) / 2, choices, gains=gains)
         for index, row in gains.items():
@@ -368,7 +366,7 @@ class _Offer:
             if greater(candidate.value.payoffs[self.offerer], best):
                 best = candidate.value.payoffs[self.offerer]
         tied = [c for c in candidates if close(c.value.payoffs[self.offerer], best)]
-        tied.sort(key=lambda candidate: (candidate.value.day, candidate.offer))
+        tied.sort(key=self._rank)
         distinct: dict[frozenset[tuple[int, int]], Candidate] = {}
         for candidate in tied:
             distinct.setdefault(candidate.path, candidate)
@@ -383,6 +381,11 @@ class _Offer:
             flat,
         )
 
+    def _rank(self, candidate: Candidate) -> tuple[Number, Number, list[int]]:
+        """Soonest end first, then the lowest offer, then the earliest answers, in order of play."""
+        answers = [candidate.choices[k] for k in reversed(self.below) if k in candidate.choices]
+        return candidate.value.day, candidate.offer, answers
+
     def _points(self, segments: Sequence[Segment]) -> list[Candidate]:
         """The ends of the segments, each answered as the offerer likes best.
 
@@ -391,16 +394,19 @@ class _Offer:
         if not segments:
             return [self._point(self.low, self._surroundings())]
         sides = [segment.gains for segment in segments]
-        first, last = self._point(self.low, sides[:1]), self._point(self.high, sides[-1:])
+        first = self._point(segments[0].low, sides[:1])
+        last = self._point(segments[-1].high, sides[-1:])
         if not self.affine:
             return [first, last]
-        pairs = zip(segments[1:], sides, sides[1:], strict=False)
-        inner = [self._point(segment.low, pair) for segment, *pair in pairs]
+        inner = [
+            self._point(segment.low, (before, segment.gains))
+            for before, segment in zip(sides, segments[1:], strict=False)
+        ]
         return [first, *inner, last]
 
     def _surroundings(self) -> list[Gains]:
         """The gains at numbers next to the only one that can be offered, where they are defined."""
-        distance = NEARBY * (1 + abs(self.low))
+        distance = NEARBY * (max(self.low, -self.low) + 1)
         found = []
         for offer in (self.low - distance, self.low + distance):
             gains: Gains = {}
@@ -462,8 +468,11 @@ class _Offer:
         if max(gains) == min(gains):
             return [self._candidate(low, segment.choices, (low, high))]
         k = max(range(1, INTERIOR), key=gains.__getitem__)
-        best = golden_section(gain, grid[k - 1], grid[k + 1])
-        return [self._candidate(offer, segment.choices) for offer in (grid[k], best)]
+        found = [grid[k]]
+        peak = golden_section(gain, grid[k - 1], grid[k + 1])
+        if greater(gain(peak), max(gains)):  # else a number of the grid is as good, and simpler
+            found.append(peak)
+        return [self._candidate(offer, segment.choices) for offer in found]
 
     # The rule of the answers
 
@@ -474,7 +483,8 @@ class _Offer:
         pieces += [(segment.low, segment.high, segment.choices) for segment in segments]
         pieces.sort(key=lambda piece: piece[:2])
         pieces = [
-            (a, b, chosen.choices if a == b == chosen.offer else choices) for a, b, choices in pieces
+            (a, b, chosen.choices if a == b == chosen.offer else choices)
+            for a, b, choices in pieces
         ]
         rules = {}
         for index in self.below:
@@ -493,7 +503,7 @@ def _best(numbers: Sequence[Number]) -> list[int]:
 
 
 def _lasting(first: int, second: int, sides: Sequence[Sequence[Number]]) -> bool:
-    """Whether a tie outlasts a change of the offer, and the later branch never becomes the better."""
+    """Whether a tie outlasts a change of the offer, the later branch never becoming the better."""
     return any(close(row[first], row[second]) for row in sides) and not any(
         greater(row[second], row[first]) for row in sides
     )
