@@ -124,7 +124,8 @@ class Model:
             first, last = solution_program(game), solution_program(game, last=True)
         except UnsupportedGame:
             return PointwiseSolver(game)
-        return BlockSolver(first, last, len(self.players), len(self.outcomes))
+        sizes = len(self.players), len(self.outcomes)
+        return BlockSolver(first, last, *sizes, fallback=PointwiseSolver(game))
 
     # Points
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gametheory_crisis.compiler.induction import Play
+from gametheory_crisis.compiler.writer import Play
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.stage import Branch, Kind, Position
 from gametheory_crisis.kernels.operations import Operation
@@ -92,11 +93,21 @@ class _CurvedOffer:
         grid = self.grid = [self._grid_point(k) for k in range(GRID + 1)]
         answers = [self._prefers_later(offer) for offer in grid]
         before, after, changes = self._change(grid, answers)
-        first = Piece(self.low, before, answers[0], self.induction.one)
         other = self.induction.negate(answers[0])
-        second = Piece(after, self.high, other, changes)
+        pieces = [
+            self._tied_end(grid[0], answers[0]),
+            Piece(self.low, before, answers[0], self.induction.one),
+            Piece(after, self.high, other, changes),
+            self._tied_end(grid[-1], answers[-1]),
+        ]
         self._flag_irregular(grid, answers)
-        return self._better(first, second)
+        return self._best(pieces)
+
+    def _tied_end(self, offer: int, answer: int) -> Piece:
+        """The end of the range alone with the other answer, where the responder is indifferent."""
+        payoffs = (self._payoffs(k, offer)[self.responder] for k in (0, 1))
+        tied = self.apply(Operation.CLOSE, *payoffs)
+        return Piece(offer, offer, self.induction.negate(answer), tied)
 
     def _grid_point(self, k: int) -> int:
         width = self.graph.sub(self.high, self.low)
@@ -141,8 +152,9 @@ class _CurvedOffer:
 
     def _prefers_later(self, offer: int) -> int:
         """Whether the responder prefers the second action; a tie goes to the first."""
-        first, second = (self._payoffs(k, offer)[self.responder] for k in (0, 1)) return
-        self.apply(Operation.SAME, self.apply(Operation.LESS, first, second), self.induction.one)
+        first, second = (self._payoffs(k, offer)[self.responder] for k in (0, 1))
+        less = self.apply(Operation.LESS, first, second)
+        return self.apply(Operation.SAME, less, self.induction.one)
 
     # The change of the answer
 
@@ -166,15 +178,14 @@ class _CurvedOffer:
     def _flag_irregular(self, grid: list[int], answers: list[int]) -> None:
         """Flag answers that change twice, and an offerer's payoff that is not monotone."""
         changes = [
-            self.induction.negate(self.apply(Operation.SAME, a, b))
-            for a, b in zip(answers, answers[1:], strict=False)
+            self.induction.negate(self.apply(Operation.SAME, a, b)) for a, b in pairwise(answers)
         ]
         one = self.induction.one
         often = self.apply(Operation.GREATER, self.graph.total(changes), one)
         self.induction.flag("stuck", often, self.position)
         for k in (0, 1):
             values = [self._payoffs(k, offer)[self.offerer] for offer in grid]
-            steps = list(zip(values, values[1:], strict=False))
+            steps = list(pairwise(values))
             rises = self.graph.total([self.apply(Operation.GREATER, b, a) for a, b in steps])
             falls = self.graph.total([self.apply(Operation.GREATER, a, b) for a, b in steps])
             hump = self.induction.both(self._positive(rises), self._positive(falls))
@@ -185,24 +196,36 @@ class _CurvedOffer:
 
     # The best offer
 
-    def _better(self, first: Piece, second: Piece) -> Play:
-        a, b = self._best_end(first), self._best_end(second)
-        new, old = b.payoffs[self.offerer], a.payoffs[self.offerer]
-        close = self.apply(Operation.CLOSE, new, old)
-        sooner = self.apply(Operation.GREATER, a.day, b.day)
+    def _best(self, pieces: list[Piece]) -> Play:
+        """The best of the pieces that exist: ties go to the soonest end, then to the lowest."""
+        best, exists = self._best_end(pieces[0]), pieces[0].exists
+        for piece in pieces[1:]:
+            play = self._best_end(piece)
+            better, tied = self._comparison(play, best)
+            taken = self._select(exists, better, self.induction.one)
+            self.induction.flag(
+                "tie", self.induction.both(tied, piece.exists, exists), self.position
+            )
+            best = self.induction.choose(self.induction.both(piece.exists, taken), play, best)
+            exists = self._select(exists, self.induction.one, piece.exists)
+        return best
+
+    def _comparison(self, new: Play, old: Play) -> tuple[int, int]:
+        """Whether a later piece is better, and whether the two tie with different ends of play."""
+        gain, kept = new.payoffs[self.offerer], old.payoffs[self.offerer]
+        close = self.apply(Operation.CLOSE, gain, kept)
+        sooner = self.apply(Operation.GREATER, old.day, new.day)
         if self.induction.last:
             sooner = self.induction.negate(sooner)
-        better = self._select(close, sooner, self.apply(Operation.GREATER, new, old))
-        alike = zip((a.day, *a.outcomes), (b.day, *b.outcomes), strict=True)
+        better = self._select(close, sooner, self.apply(Operation.GREATER, gain, kept))
+        alike = zip((new.day, *new.outcomes), (old.day, *old.outcomes), strict=True)
         same = self.induction.both(*(self.apply(Operation.SAME, x, y) for x, y in alike))
-        tied = self.induction.both(close, self.induction.negate(same), second.exists)
-        self.induction.flag("tie", tied, self.position)
-        return self.induction.choose(self.induction.both(second.exists, better), b, a)
+        return better, self.induction.both(close, self.induction.negate(same))
 
     def _best_end(self, piece: Piece) -> Play:
-        low, high = self._at(piece, piece.low), self._at(piece, piece.high) rising =
-        self.apply(Operation.GREATER, high.payoffs[self.offerer], low.payoffs[self.offerer]) return
-        self.induction.choose(rising, high, low)
+        low, high = self._at(piece, piece.low), self._at(piece, piece.high)
+        gains = high.payoffs[self.offerer], low.payoffs[self.offerer]
+        return self.induction.choose(self.apply(Operation.GREATER, *gains), high, low)
 
     def _at(self, piece: Piece, offer: int) -> Play:
         """The play after an offer of a piece."""

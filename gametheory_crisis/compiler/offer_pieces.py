@@ -14,9 +14,9 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
-from gametheory_crisis.compiler.induction import Play
+from gametheory_crisis.compiler.writer import Play
 from gametheory_crisis.errors import UnsupportedGame
-from gametheory_crisis.games.stage import Branch, Kind, Position
+from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
 from gametheory_crisis.kernels.operations import Operation
 
 if TYPE_CHECKING:
@@ -54,6 +54,24 @@ class Piece:
     high: int | None
     middle: int | None
     right: bool = False
+
+
+def is_affine(game: StageGame, position: Position) -> bool:
+    """Whether everything below an offer that reads it is affine in it."""
+    stack, seen = [position], {id(position)}
+    while stack:
+        current = stack.pop()
+        slots = [*current.payoffs, *(slot for b in current.branches for slot in b.pays)]
+        for slot in slots:
+            reads = position.variable in game.tape.reads[slot]
+            if reads and (slot, position.variable) not in game.affine:
+                return False
+        below = [game.positions[branch.target] for branch in current.branches]
+        for other in below:
+            if position.variable in other.reads and id(other) not in seen:
+                seen.add(id(other))
+                stack.append(other)
+    return True
 
 
 def write_offer(induction: Induction, position: Position) -> Play:
@@ -132,7 +150,7 @@ class _Pieces:
             return [Bundle(play, (self.zero,) * len(play.payoffs))]
         if position.kind is Kind.TERMINAL:
             intercepts, slopes = self._lines(position.payoffs, position)
-            play = self._ending(position, intercepts)
+            play = self.induction.ending(position, intercepts)
             return [Bundle(play, tuple(slopes))]
         options = [self._along(branch, position, piece) for branch in position.branches]
         if position.kind is Kind.DECISION:
@@ -142,15 +160,6 @@ class _Pieces:
         if position.kind is Kind.CHANCE:
             return [self._average(position, list(choice)) for choice in product(*options)]
         raise UnsupportedGame(f"the move at '{position.node}' depends on an offer of the same day")
-
-    def _ending(self, position: Position, intercepts: list[int]) -> Play:
-        num = len(self.game.outcomes)
-        outcomes = (
-            (self.graph.number(position.outcome),)
-            if self.induction.certain
-            else tuple(self.graph.number(int(k == position.outcome)) for k in range(num))
-        )
-        return Play(tuple(intercepts), outcomes, self.zero)
 
     def _along(self, branch: Branch, position: Position, piece: Piece | None) -> list[Bundle]:
         bundles = self._bundle(branch.target, piece)

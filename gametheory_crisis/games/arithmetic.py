@@ -138,7 +138,11 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 
 def _decided(function: Callable[[Number, Number], bool]) -> Callable[[Number, Number], Number]:
     def apply(a: Number, b: Number) -> Number:
-        return NAN if is_nan(a) or is_nan(b) else _truth(function(a, b))
+        if is_nan(a) or is_nan(b):
+            return NAN
+        if not _both_exact(a, b):
+            a, b = as_float(a), as_float(b)
+        return _truth(function(a, b))
 
     return apply
 

@@ -69,6 +69,8 @@ class SolutionProgram:
     parameters : names of the inputs that make a point
     deadline : slot, or None
     carried, results : see their classes
+    curved : whether offers with curved payoffs are written for regular points only, so that a point
+        with the flag ``stuck`` must be solved again on its own
     """
 
     tape: Tape
@@ -76,6 +78,7 @@ class SolutionProgram:
     deadline: int | None
     carried: tuple[Carried, ...]
     results: Results
+    curved: bool = False
 
 
 def run_program(program: SolutionProgram, values: Mapping[str, Number]) -> list[float]:

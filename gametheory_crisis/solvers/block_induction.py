@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,19 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class PointSolver(Protocol):
+    """Solves points one after the other."""
+
+    def solve_points(
+        self,
+        columns: Mapping[str, Floats],
+        admissible: NDArray[np.bool_],
+        *,
+        threads: int | None = None,
+    ) -> Cells:
+        """Solve a list of points, one cell each."""
+
+
 @dataclass(frozen=True)
 class BlockSolver:
     """Solves points of one game in blocks.
@@ -99,12 +112,14 @@ class BlockSolver:
     ----------
     program : ties broken towards the first option
     alternative : ties broken towards the last, which shows a second equilibrium where there is one
+    fallback : solves the points that are too irregular for a program with curved offers
     """
 
     program: SolutionProgram
     alternative: SolutionProgram
     num_players: int
     num_outcomes: int
+    fallback: PointSolver
 
     def solve(
         self,
@@ -134,6 +149,8 @@ class BlockSolver:
         task = _task(plan, fixed, row, cell, out)
         _spread(task, rows, cells, threads or default_threads(), progress)
         self._second_look(fixed, row, cell, out)
+        if self.program.curved:
+            self._one_by_one(fixed, row, cell, out)
         return out
 
     def solve_points(
@@ -176,8 +193,7 @@ class BlockSolver:
         rows, cells = np.nonzero(out.status == TIE)
         if len(rows) == 0:
             return
-        points = {name: values[rows] for name, values in row.items()}
-        points |= {name: values[cells] for name, values in cell.items()}
+        points = _at_cells((rows, cells), row, cell)
         other = empty_cells(self.num_players, self.num_outcomes, 1, len(rows), ())
         plan = schedule(self.alternative, (), points)
         _task(plan, fixed, {}, points, other)(0, 1)
@@ -186,6 +202,36 @@ class BlockSolver:
         rows, cells, found = rows[differs], cells[differs], found[differs]
         out.regimes_mask[rows, cells] |= np.left_shift(1, found.astype(np.int32))
         out.status[rows, cells] = SEVERAL
+
+    def _one_by_one(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        out: Cells,
+    ) -> None:
+        """Solve the irregular cells by themselves."""
+        rows, cells = np.nonzero(out.status == STUCK)
+        if len(rows) == 0:
+            return
+        points = _at_cells((rows, cells), row, cell)
+        points |= {name: np.full(len(rows), value) for name, value in fixed.items()}
+        found = self.fallback.solve_points(points, np.ones(len(rows), dtype=np.bool_))
+        for name in out.__dataclass_fields__:
+            target = getattr(out, name)
+            if target.size:
+                target[..., rows, cells] = getattr(found, name)[..., 0, :]
+
+
+def _at_cells(
+    found: tuple[NDArray[np.intp], NDArray[np.intp]],
+    row: Mapping[str, Floats],
+    cell: Mapping[str, Floats],
+) -> dict[str, Floats]:
+    """The swept parameters at some cells, as columns."""
+    rows, cells = found
+    points = {name: values[rows] for name, values in row.items()}
+    return points | {name: values[cells] for name, values in cell.items()}
 
 
 def _task(
