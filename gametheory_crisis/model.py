@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import math
 import os
-import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +22,8 @@ from gametheory_crisis.errors import (
 )
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.stage import Kind, StageGame
-from gametheory_crisis.language.graph import Graph, Parameter
+from gametheory_crisis.language.graph import Graph
+from gametheory_crisis.points import admissible, bounds, parameter_value, unknown_parameter
 from gametheory_crisis.results import Choice, Equilibrium, Solution
 
 if TYPE_CHECKING:
@@ -233,7 +232,9 @@ class Model:
         columns = {
             name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.parameters)
         }
-        return self.block_solver.solve_points(columns, self._in_range(points), threads=threads)
+        return self.block_solver.solve_points(
+            columns, admissible(self.graph, points), threads=threads
+        )
 
     def kernel(self) -> Callable[[NDArray[np.float64]], CellResult]:
         """A numba-compiled function of one point, to be called from compiled code of your own.
@@ -254,24 +255,12 @@ class Model:
 
         plan = schedule(solution_program(self.stage_game), (), self.parameters)
         order = np.array([self.parameters.index(name) for name in plan.cell[0]], dtype=np.int64)
-        bounds = np.array([_bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
+        bounds = np.array([bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
         sizes = len(self.players), len(self.outcomes)
         kernel: Callable[[NDArray[np.float64]], CellResult] = cell_kernel(
             plan, order, bounds, sizes
         )
         return kernel
-
-    def _in_range(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        import numpy as np
-
-        good: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=1))
-        for k, parameter in enumerate(self.graph.parameters.values()):
-            if parameter.range is not None:
-                low, high = (float(end) for end in parameter.range)
-                good &= (points[:, k] >= low) & (points[:, k] <= high)
-            if parameter.integer:
-                good &= points[:, k] == np.floor(points[:, k])
-        return good
 
     def _equilibrium(
         self, point: dict[str, Number], profile: Profile, found: Recursion
@@ -329,41 +318,6 @@ def _confirm(payoffs: Mapping[str, Number], certificate: Certificate) -> None:
                 f"finds {as_float(number)!r}; please report this model",
                 {name: as_float(value) for name, value in payoffs.items()},
             )
-
-
-def unknown_parameter(name: str, known: tuple[str, ...]) -> str:
-    """The message for a parameter that a model does not have."""
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"parameters: {', '.join(known) or 'none'}"
-    return f"unknown parameter '{name}'; {hint}"
-
-
-def parameter_value(parameter: Parameter, value: Any) -> Fraction:
-    """A value for a parameter, checked against its range and kept exact.
-
-    Raises
-    ------
-    ParameterError
-        Not a number, not finite, outside the range, or fractional where a whole number is due.
-    """
-    try:
-        exact = value if isinstance(value, Fraction) else Fraction(repr(float(value)))
-    except (TypeError, ValueError, OverflowError):
-        raise ParameterError(f"{parameter.name} = {value!r} is not a finite number") from None
-    if parameter.integer and exact.denominator != 1:
-        raise ParameterError(f"{parameter.name} = {value} is not a whole number")
-    if parameter.range is not None and not parameter.range[0] <= exact <= parameter.range[1]:
-        low, high = (f"{float(end):g}" for end in parameter.range)
-        raise ParameterError(
-            f"{parameter.name} = {as_float(exact):g} is outside its range [{low}, {high}]"
-        )
-    return exact
-
-
-def _bounds(parameter: Parameter) -> tuple[float, float, float]:
-    """Lowest and highest value of a parameter, and 1 where it is whole."""
-    low, high = (-math.inf, math.inf) if parameter.range is None else map(float, parameter.range)
-    return max(low, -sys.float_info.max), min(high, sys.float_info.max), float(parameter.integer)
 
 
 # Finding models

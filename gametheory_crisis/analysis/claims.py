@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gametheory_crisis.compiler.stages import make_tape
+from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.errors import CrisisError
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.tape import Evaluator

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.errors import ParameterError
-from gametheory_crisis.model import Model, unknown_parameter
+from gametheory_crisis.model import Model
+from gametheory_crisis.points import unknown_parameter
 from gametheory_crisis.solvers.block_induction import QUANTITIES, Cells, Progress
 
 if TYPE_CHECKING:

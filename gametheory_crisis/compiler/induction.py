@@ -7,7 +7,7 @@ What is followed through the game is the *result* of play: payoffs, the outcome 
 from __future__ import annotations
 
 from gametheory_crisis.compiler.choices import write_decision, write_stage
-from gametheory_crisis.compiler.stages import make_tape
+from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.compiler.verdict import write_results
 from gametheory_crisis.compiler.writer import Play, Writer
 from gametheory_crisis.games.program import Carried, SolutionProgram

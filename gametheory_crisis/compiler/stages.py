@@ -8,9 +8,8 @@ continuous offers only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from gametheory_crisis.compiler.affine import affine_parts
 from gametheory_crisis.compiler.checks import (
     model_checks,
     regime_conditions,
@@ -18,9 +17,12 @@ from gametheory_crisis.compiler.checks import (
     within,
 )
 from gametheory_crisis.compiler.classify import classify, holds, next_state
+from gametheory_crisis.compiler.freezing import freeze
+from gametheory_crisis.compiler.places import Draft, Place
+from gametheory_crisis.compiler.reads import offers_read
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.stage import Branch, Check, Kind, Night, Phase, Position, StageGame
-from gametheory_crisis.games.tape import Entry, Tape
+from gametheory_crisis.games.tape import Tape
 from gametheory_crisis.kernels.operations import Operation
 from gametheory_crisis.language.expressions import Expressions, render, render_number
 from gametheory_crisis.language.graph import (
@@ -31,49 +33,12 @@ from gametheory_crisis.language.graph import (
     Offer,
     Simultaneous,
     Terminal,
-    edges,
 )
 
 MAX_POSITIONS = 1_000_000
 
 BREAKDOWN = "(breakdown)"
 """Stands for the edge that a breakdown takes, where that edge pays or passes days by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position before it has a number.
-
-    ``days`` is the day where there is no deadline, and the days since the deadline after it.
-    ``nights`` above 0 means that so many days pass before ``node`` is reached.
-    """
-
-    node: str
-    state: tuple[int, ...]
-    phase: Phase
-    days: int
-    offers: tuple[tuple[str, int], ...] = ()
-    nights: int = 0
-
-
-@dataclass(slots=True)
-class Draft:
-    """A position whose branches still name places."""
-
-    position: Position
-    branches: list[tuple[Branch, Place]] = field(default_factory=list)
-    night: dict[str, Place] = field(default_factory=dict)
-    hazard: int | None = None
-
-    def same_day(self) -> list[Place]:
-        """Places that must be solved before this one."""
-        if self.night:
-            return [] if self.position.repeats else list(self.night.values())
-        return [place for _, place in self.branches]
-
-    def later(self) -> list[Place]:
-        """Places that this one leads to across a day."""
-        return list(self.night.values())
 
 
 def stage_game(graph: Graph) -> StageGame:
@@ -402,105 +367,3 @@ def profiles(actions: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
     for names in actions:
         result = [(*profile, name) for profile in result for name in names]
     return result
-
-
-def offers_read(graph: Graph) -> dict[str, frozenset[str]]:
-    """For each node, the offers of earlier on the same day that it, or what follows it, reads."""
-    variables = {node.variable for node in graph.nodes.values() if isinstance(node, Offer)}
-    free = graph.expressions.free_symbols
-    reads: dict[str, frozenset[str]] = {}
-    own: dict[str, frozenset[str]] = {}
-    for node in graph.nodes.values():
-        handles = [handle for edge in edges(node) for handle in edge.pays.values()]
-        match node:
-            case Terminal():
-                handles += node.payoffs.values()
-            case Chance():
-                handles += [event.probability for event in node.events]
-            case Offer():
-                handles += [node.low, node.high, *(node.grid or ())]
-            case _:
-                pass
-        own[node.name] = frozenset().union(*map(free, handles)) & variables
-        reads[node.name] = frozenset()
-    changed = True
-    while changed:
-        changed = False
-        for node in graph.nodes.values():
-            below = [reads[edge.target] for edge in edges(node) if not edge.days]
-            total = own[node.name].union(*below)
-            if isinstance(node, Offer):
-                total -= {node.variable}
-            if total != reads[node.name]:
-                reads[node.name] = total
-                changed = True
-    return reads
-
-
-def freeze(expressions: Expressions, game: StageGame) -> StageGame:
-    """The game with its arithmetic as a tape, and with the affine parts of what reads an offer."""
-    positions = link_answers(game.positions)
-    affine: dict[tuple[int, str], tuple[int, int]] = {}
-    for position in positions:
-        names = position.reads | ({position.variable} if position.variable else set())
-        handles = [*position.payoffs, *(slot for b in position.branches for slot in b.pays)]
-        for handle in handles:
-            for name in names & expressions.free_symbols(handle):
-                parts = affine_parts(expressions, handle, name)
-                if parts is not None:
-                    affine[handle, name] = parts
-    return replace(game, tape=make_tape(expressions), positions=positions, affine=affine)
-
-
-def link_answers(positions: tuple[Position, ...]) -> tuple[Position, ...]:
-    """Positions that know which continuous offer they answer.
-
-    Raises
-    ------
-    UnsupportedGame
-        An offer depends on another of the same day, a node answers two offers, or a reply would
-        depend on two numbers.
-    """
-    answers: dict[int, int] = {}
-    for index, position in enumerate(positions):
-        if len(position.offers) + len(position.reads) > 1 and position.movers:
-            raise UnsupportedGame(
-                f"what is chosen at '{position.node}' depends on several offers of one day; "
-                "let a day pass between them"
-            )
-        if position.kind is not Kind.OFFER:
-            continue
-        if position.reads or position.offers:
-            raise UnsupportedGame(
-                f"the offer at '{position.node}' depends on another offer of the same day; "
-                "let a day pass between them, or give both a grid (grid: 21)"
-            )
-        stack = [position.branches[0].target]
-        while stack:
-            below = stack.pop()
-            if position.variable not in positions[below].reads:
-                continue
-            if answers.setdefault(below, index) != index:
-                raise UnsupportedGame(
-                    f"'{positions[below].node}' answers the offers of two nodes on one day; "
-                    "write a node for each"
-                )
-            stack.extend(branch.target for branch in positions[below].branches)
-    return tuple(
-        replace(position, answers=answers.get(index, -1))
-        for index, position in enumerate(positions)
-    )
-
-
-def make_tape(expressions: Expressions) -> Tape:
-    """All of ``expressions`` as a tape whose slots are the handles."""
-    entries: list[Entry] = []
-    for handle in range(len(expressions)):
-        constant, name = expressions.constant(handle), expressions.symbol_name(handle)
-        operation = expressions.operation(handle)
-        entry = constant if constant is not None else name if name is not None else operation
-        if entry is None:
-            raise ValueError("an expression is a constant, a symbol or an operation")
-        entries.append(entry)
-    reads = tuple(expressions.free_symbols(handle) for handle in range(len(expressions)))
-    return Tape(tuple(entries), reads)

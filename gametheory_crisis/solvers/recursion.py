@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
-from gametheory_crisis.games.arithmetic import Number, close, greater, is_finite
+from gametheory_crisis.games.arithmetic import Number, greater, is_finite
 from gametheory_crisis.games.reach import standing
 from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.offers import OfferPlan, best_offer
 from gametheory_crisis.solvers.pure_nash import dominance_solvable, pure_nash
-from gametheory_crisis.solvers.values import TieBook, Value, mixture
+from gametheory_crisis.solvers.values import TieBook, Value, largest, mixture
 
 MAX_EQUILIBRIA = 64
 MAX_DAYS = 1_000_000
@@ -278,11 +278,7 @@ class _Run:
     def _decision(self, position: Position, options: list[Value]) -> int:
         """The mover's best branch; ties in the file's order, between offers soonest end first."""
         mover = position.movers[0]
-        best = options[0].payoffs[mover]
-        for option in options[1:]:
-            if greater(option.payoffs[mover], best):
-                best = option.payoffs[mover]
-        tied = [k for k, option in enumerate(options) if close(option.payoffs[mover], best)]
+        tied = largest([option.payoffs[mover] for option in options])
         if position.branches[0].offer is not None:
             tied.sort(key=lambda k: (options[k].day, self._offered(position.branches[k])))
         return tied[self.tie(len(tied))]

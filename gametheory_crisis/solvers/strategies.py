@@ -10,7 +10,8 @@ from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.stage import Branch, Kind, Phase, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.results import Choice, Reply
-from gametheory_crisis.solvers.offers import OfferPlan, named
+from gametheory_crisis.solvers.offer_replies import named
+from gametheory_crisis.solvers.offers import OfferPlan
 from gametheory_crisis.solvers.recursion import Profile
 
 Place: TypeAlias = tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gametheory_crisis.games.arithmetic import Number
+from gametheory_crisis.games.arithmetic import Number, close, greater
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,15 @@ def mixture(weights: Sequence[Number], values: Sequence[Value]) -> Value:
     players = range(len(values[0].payoffs))
     payoffs = tuple(sum(w * v.payoffs[i] for w, v in happening) for i in players)
     return Value(payoffs, outcomes, sum(w * v.day for w, v in happening))
+
+
+def largest(numbers: Sequence[Number]) -> list[int]:
+    """Indices of the largest numbers, those that tie with it included."""
+    best = numbers[0]
+    for number in numbers[1:]:
+        if greater(number, best):
+            best = number
+    return [k for k, number in enumerate(numbers) if close(number, best)]
 
 
 @dataclass(slots=True)
