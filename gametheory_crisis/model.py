@@ -255,10 +255,10 @@ class Model:
 
         plan = schedule(solution_program(self.stage_game), (), self.parameters)
         order = np.array([self.parameters.index(name) for name in plan.cell[0]], dtype=np.int64)
-        bounds = np.array([bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
+        limits = np.array([bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
         sizes = len(self.players), len(self.outcomes)
         kernel: Callable[[NDArray[np.float64]], CellResult] = cell_kernel(
-            plan, order, bounds, sizes
+            plan, order, limits, sizes
         )
         return kernel
 

@@ -15,6 +15,7 @@ from gametheory_crisis.games.program import SolutionProgram
 from gametheory_crisis.games.schedule import Schedule, schedule
 
 Floats: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.intp]
 Progress: TypeAlias = Callable[[int, int], None]
 
 QUANTITIES = ("equilibria", "expected_day", "payoff", "probability")
@@ -145,12 +146,8 @@ class BlockSolver:
         rows = len(next(iter(row.values()))) if row else 1
         cells = len(next(iter(cell.values()))) if cell else 1
         out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
-        plan = schedule(self.program, row, cell)
-        task = _task(plan, fixed, row, cell, out)
+        task = _Sweeping(self, fixed, row, cell, out)
         _spread(task, rows, cells, threads or default_threads(), progress)
-        self._second_look(fixed, row, cell, out)
-        if self.program.curved:
-            self._one_by_one(fixed, row, cell, out)
         return out
 
     def solve_points(
@@ -182,56 +179,68 @@ class BlockSolver:
     def _solve_one_row(self, points: Mapping[str, Floats]) -> Cells:
         return self.solve({}, {}, points, threads=1)
 
-    def _second_look(
-        self,
-        fixed: Mapping[str, float],
-        row: Mapping[str, Floats],
-        cell: Mapping[str, Floats],
-        out: Cells,
-    ) -> None:
-        """Solve tied cells once more with ties broken the other way, and add the regime found."""
-        rows, cells = np.nonzero(out.status == TIE)
-        if len(rows) == 0:
-            return
-        points = _at_cells((rows, cells), row, cell)
-        other = empty_cells(self.num_players, self.num_outcomes, 1, len(rows), ())
-        plan = schedule(self.alternative, (), points)
-        _task(plan, fixed, {}, points, other)(0, 1)
-        found = other.regime[0]
-        differs = (found >= 0) & (found != out.regime[rows, cells])
-        rows, cells, found = rows[differs], cells[differs], found[differs]
-        out.regimes_mask[rows, cells] |= np.left_shift(1, found.astype(np.int32))
-        out.status[rows, cells] = SEVERAL
 
-    def _one_by_one(
+class _Sweeping:
+    """Solves rows of one sweep, and looks again at the cells that need it."""
+
+    def __init__(
         self,
+        solver: BlockSolver,
         fixed: Mapping[str, float],
         row: Mapping[str, Floats],
         cell: Mapping[str, Floats],
         out: Cells,
     ) -> None:
-        """Solve the irregular cells by themselves."""
-        rows, cells = np.nonzero(out.status == STUCK)
-        if len(rows) == 0:
-            return
-        points = _at_cells((rows, cells), row, cell)
-        points |= {name: np.full(len(rows), value) for name, value in fixed.items()}
-        found = self.fallback.solve_points(points, np.ones(len(rows), dtype=np.bool_))
-        for name in out.__dataclass_fields__:
-            target = getattr(out, name)
+        self.solver = solver
+        self.fixed = fixed
+        self.row = row
+        self.cell = cell
+        self.out = out
+        self.first_look = _task(schedule(solver.program, row, cell), fixed, row, cell, out)
+
+    def __call__(self, start: int, stop: int) -> None:
+        """Solve rows ``start`` to ``stop``."""
+        self.first_look(start, stop)
+        status = self.out.status[start:stop]
+        tied = np.flatnonzero(status == TIE)
+        if len(tied):
+            self._break_ties_the_other_way(*self._cells(tied, start))
+        if self.solver.program.curved:
+            irregular = np.flatnonzero(status == STUCK)
+            if len(irregular):
+                self._one_by_one(*self._cells(irregular, start))
+
+    def _cells(self, flat: NDArray[np.intp], start: int) -> tuple[Indices, Indices]:
+        """Rows and cells of positions in the rows from ``start`` on, counted through."""
+        rows, cells = np.divmod(flat, self.out.status.shape[1])
+        return rows + start, cells
+
+    def _points(self, rows: Indices, cells: Indices) -> dict[str, Floats]:
+        """The swept parameters at some cells, as columns."""
+        points = {name: values[rows] for name, values in self.row.items()}
+        return points | {name: values[cells] for name, values in self.cell.items()}
+
+    def _break_ties_the_other_way(self, rows: Indices, cells: Indices) -> None:
+        """Solve tied cells once more, and add the regime found to those of the cell."""
+        points = self._points(rows, cells)
+        other = empty_cells(self.solver.num_players, self.solver.num_outcomes, 1, len(rows), ())
+        plan = schedule(self.solver.alternative, (), points)
+        _task(plan, self.fixed, {}, points, other)(0, 1)
+        found = other.regime[0]
+        differs = (found >= 0) & (found != self.out.regime[rows, cells])
+        rows, cells, found = rows[differs], cells[differs], found[differs]
+        self.out.regimes_mask[rows, cells] |= np.left_shift(1, found.astype(np.int32))
+        self.out.status[rows, cells] = SEVERAL
+
+    def _one_by_one(self, rows: Indices, cells: Indices) -> None:
+        """Solve irregular cells by themselves."""
+        points = self._points(rows, cells)
+        points |= {name: np.full(len(rows), value) for name, value in self.fixed.items()}
+        found = self.solver.fallback.solve_points(points, np.ones(len(rows), dtype=np.bool_))
+        for name in self.out.__dataclass_fields__:
+            target = getattr(self.out, name)
             if target.size:
                 target[..., rows, cells] = getattr(found, name)[..., 0, :]
-
-
-def _at_cells(
-    found: tuple[NDArray[np.intp], NDArray[np.intp]],
-    row: Mapping[str, Floats],
-    cell: Mapping[str, Floats],
-) -> dict[str, Floats]:
-    """The swept parameters at some cells, as columns."""
-    rows, cells = found
-    points = {name: values[rows] for name, values in row.items()}
-    return points | {name: values[cells] for name, values in cell.items()}
 
 
 def _task(
