@@ -21,9 +21,15 @@ def entry_point(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The disk cache knows the function's own bytecode and the values that it closes over, but not the
     functions that it calls.  An entry point therefore closes over `source_digest`, so that a change
-    of any kernel makes it a different function.
+    of any kernel makes it a different function.  Where no folder can be written, neither beside the
+    package nor in the user's cache, the code is compiled anew in every process.
     """
-    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    try:
+        compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=True)(
+            function
+        )
+    except RuntimeError:
+        return jit(function)
     return compiled
 
 

@@ -22,6 +22,8 @@ QUANTITIES = ("equilibria", "expected_day", "payoff", "probability")
 """What is stored besides regime and status, unless fewer are asked for."""
 CHUNK = 1 << 16
 """Cells per task of a thread."""
+CURVED_CHUNK = 1 << 9
+"""The same where cells may have to be solved one by one: an interrupt waits for the task to end."""
 SOLVED, TIE, SEVERAL, STUCK, UNDEFINED, NO_GAME = 1, 2, 3, 4, 5, 6
 """Status of a cell."""
 
@@ -147,7 +149,9 @@ class BlockSolver:
         cells = len(next(iter(cell.values()))) if cell else 1
         out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
         task = _Sweeping(self, fixed, row, cell, out)
-        _spread(task, rows, cells, threads or default_threads(), progress)
+        chunk = CURVED_CHUNK if self.program.curved else CHUNK
+        step = max(1, chunk // max(cells, 1))
+        _spread(task, rows, cells, step, threads or default_threads(), progress)
         return out
 
     def solve_points(
@@ -172,7 +176,7 @@ class BlockSolver:
                 part = self._solve_one_row(points)
                 _copy(part, out, first, last)
 
-        _spread(solve_piece, len(pieces), CHUNK, threads or default_threads(), None)
+        _spread(solve_piece, len(pieces), CHUNK, 1, threads or default_threads(), None)
         forbid(out, admissible)
         return out
 
@@ -297,11 +301,11 @@ def _spread(
     task: Callable[[int, int], None],
     rows: int,
     cells: int,
+    step: int,
     threads: int,
     progress: Progress | None,
 ) -> None:
-    """Run a task over all rows in chunks, on several threads."""
-    step = max(1, CHUNK // max(cells, 1))
+    """Run a task over all rows, ``step`` at a time, on several threads."""
     chunks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     done = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
