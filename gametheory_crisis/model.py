@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from gametheory_crisis.kernels.cell import CellResult
-    from gametheory_crisis.solvers.block_induction import BlockSolver, Cells
+    from gametheory_crisis.solvers.block_induction import BlockSolver, Cells, Progress
     from gametheory_crisis.solvers.pointwise import PointwiseSolver
     from gametheory_crisis.solvers.recursion import Profile, Recursion
 
@@ -179,9 +179,25 @@ class Model:
         SolverError
             The certificate contradicts the solver.
         """
+        point = self.point(values, **parameters)
+        return self.solve_point(point, method=method, select=select, refine=refine, exact=exact)
+
+    def solve_point(
+        self,
+        point: Mapping[str, Number],
+        *,
+        method: str | None = None,
+        select: str | None = None,
+        refine: str | None = None,
+        exact: bool = False,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """As `solve`, for a whole point from `point`.
+
+        ``progress`` is called with the equilibria certified so far and their number.
+        """
         from gametheory_crisis.solvers.recursion import solve_recursion
 
-        point = self.point(values, **parameters)
         engine = self.engine
         _check_options(method, engine, select, refine)
         finite = not any(p.kind is Kind.OFFER for p in self.stage_game.positions)
@@ -193,18 +209,22 @@ class Model:
         numbers = dict(point)
         if not found.exact:
             numbers = {name: as_float(value) for name, value in point.items()}
-        equilibria = tuple(self._equilibrium(numbers, profile, found) for profile in found.profiles)
+        equilibria = []
+        for profile in found.profiles:
+            equilibria.append(self._equilibrium(numbers, profile, found))
+            if progress is not None:
+                progress(len(equilibria), len(found.profiles))
         if exact and not all(equilibrium.exact for equilibrium in equilibria):
             raise UnsupportedGame(
                 "the arithmetic is not rational at this point, or its numbers grow too long"
             )
         return Solution(
             model=self.name,
-            parameters=point,
+            parameters=dict(point),
             concept=self.concept,
             method=engine,
             complete=not found.notes,
-            equilibria=equilibria,
+            equilibria=tuple(equilibria),
             notes=found.notes,
         )
 

@@ -88,9 +88,9 @@ def style(text: str, **looks: Any) -> str:
 
 @contextmanager
 def progress(
-    quiet: bool, stream: TextIO | None = None
+    quiet: bool, stream: TextIO | None = None, *, of: str = "cells"
 ) -> Iterator[Callable[[int, int], None] | None]:
-    """A function that shows how many of all cells are done; None where nobody watches."""
+    """A function that shows how many ``of`` all are done; None where nobody watches."""
     stream = stream or sys.stderr
     if quiet or not stream.isatty():
         yield None
@@ -102,7 +102,7 @@ def progress(
         percent = 100 * done // max(total, 1)
         if percent != shown:
             shown = percent
-            print(f"\r{percent:3d} % of {total:,} cells", end="", file=stream, flush=True)
+            print(f"\r{percent:3d} % of {total:,} {of}", end="", file=stream, flush=True)
 
     try:
         yield show

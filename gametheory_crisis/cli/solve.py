@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gametheory_crisis.cli.options import TEXTS, common_options, model_argument, point_option
-from gametheory_crisis.cli.output import emit, style
+from gametheory_crisis.cli.output import emit, progress, style
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
@@ -48,7 +48,11 @@ def command(
     from gametheory_crisis.model import load
 
     loaded = load(model)
-    solution = loaded.solve(values, method=method, select=select, exact=exact)
+    point = loaded.point(values)
+    with progress(quiet, of="equilibria") as show:
+        solution = loaded.solve_point(
+            point, method=method, select=select, exact=exact, progress=show
+        )
     lines = solution_lines(loaded.graph, solution)
     emit(solution.to_dict(), lines, as_json=as_json, output=output, quiet=quiet)
 
