@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from gametheory_crisis.analysis.sweep import STATUS, Sweep
 from gametheory_crisis.cli.wording import columns, number
 from gametheory_crisis.results import plain
-
-if TYPE_CHECKING:
-    from gametheory_crisis.analysis.sweep import Sweep
-
-STATUS = (
-    "pending",
-    "solved",
-    "tie",
-    "several regimes",
-    "not converged",
-    "payoff not finite",
-    "no game at this point",
-)
-"""What the numbers in ``Sweep.status`` mean, by position."""
 
 
 def summarise(sweep: Sweep, command: str, output: Path | None = None) -> dict[str, Any]:
@@ -57,7 +44,7 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         (name, f"{number(axis['from'])} to {number(axis['to'])}")
         for name, axis in summary["axes"].items()
     ]
-    regimes = [(name, f"{share:7.2%}") for name, share in summary["regimes"].items()]
+    regimes = [(name, f"{share:7.2%}") for name, share in summary["regimes"].items() if share]
     others = [
         (name, f"{count:,} cells") for name, count in summary["status"].items() if name != "solved"
     ]

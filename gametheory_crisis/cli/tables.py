@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from gametheory_crisis.analysis.sweep import STATUS, Sweep
 from gametheory_crisis.cli.failures import OutputError
 from gametheory_crisis.cli.output import write_file
-from gametheory_crisis.cli.summary import STATUS
-
-if TYPE_CHECKING:
-    from gametheory_crisis.analysis.sweep import Sweep
 
 WRITERS = {".nc": ("netCDF4", "h5netcdf", "scipy"), ".parquet": ("pyarrow",), ".csv": ()}
 """Libraries of which one must be installed, by suffix."""
