@@ -88,6 +88,17 @@ def test_wrong_input_is_one_line_on_stderr_and_exit_code_2(crisis, model, words,
     assert message in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("axis", "lack"), [("free", "'free' has no range"), ("fixed", "'fixed' is a single number")]
+)
+def test_a_name_alone_is_an_axis_only_where_the_file_has_its_ends(crisis, model, axis, lack):
+    more = "parameters:\n  free: 1\n  fixed: {value: 1, range: [1, 1]}\n"
+    model.write_text(model.read_text().replace("parameters:\n", more))
+    result = crisis("map", model, "-y", axis)
+    assert (result.code, result.stdout) == (2, "")
+    assert f"{lack} in the file; write {axis}=lo:hi" in result.stderr
+
+
 def test_every_problem_of_a_file_is_a_line_with_its_place(crisis, broken):
     result = crisis("solve", broken)
     lines = result.stderr.splitlines()
@@ -210,6 +221,41 @@ def test_a_claim_that_fails_is_exit_code_1_with_the_numbers(crisis, model):
     assert result.code == 1
     assert "\nfailed" in result.stdout
     assert crisis("check", model, "--json").json["holds"] is False
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_claim_about_the_number_of_equilibria_tells_the_number(crisis, model, count):
+    claim = f"{{equilibria: {count}}}"
+    model.write_text(
+        model.read_text().replace("{at: {}, outcome: deal", f"{claim}\n  - {{at: {{}}")
+    )
+    result = crisis("check", model)
+    assert result.code == 1
+    assert f"1 equilibrium, not {count}" in result.stdout
+
+
+def test_play_without_end_has_probability_0_where_every_play_ends(crisis, model):
+    text = model.read_text().replace("claims:\n", "claims:\n  - {probability: {forever: 0}}\n")
+    model.write_text(text)
+    assert crisis("check", model).code == 0
+    model.write_text(text.replace("{probability: {forever: 0}}", "{outcome: forever}"))
+    result = crisis("check", model)
+    assert result.code == 1
+    assert "forever has probability 0, not 1" in result.stdout
+
+
+def test_check_warns_where_only_the_names_of_actions_tell_hidden_moves_apart(crisis, tmp_path):
+    end = "{outcome: end, payoffs: {A: 0, B: 0}}"
+    path = tmp_path / "hidden.yaml"
+    path.write_text(
+        "format: 1\ntitle: t\nplayers: [A, B]\ngame:\n"
+        "  a: {player: A, observed_by: [], actions: {l: b, r: c}}\n"
+        f"  b: {{player: B, actions: {{x: {end}}}}}\n"
+        f"  c: {{player: B, actions: {{y: {end}}}}}\n"
+    )
+    (warning,) = crisis("check", path, "--json").json["warnings"]
+    assert warning.startswith("B can have seen the same at 'b' and at 'c'")
+    assert f"\nwarning: {warning}\n" in crisis("check", path).stdout
 
 
 def test_models_lists_every_shipped_model_with_its_title(crisis):

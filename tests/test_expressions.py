@@ -112,6 +112,7 @@ def test_names_come_with_their_columns(graph):
         ("where(a < b, 1)", "where takes 3 arguments", 0),
         ("min", "'min' is a function", 0),
         ("sin(a)", "unknown function 'sin'; the functions are min, max", 0),
+        ("sqr(a)", "unknown function 'sqr'; .* Phi; did you mean 'sqrt'", 0),
         ("a.b", "attributes are not available", 0),
         ("a[0]", "indices are not available", 0),
         ("'text'", "text cannot stand", 0),
@@ -179,6 +180,7 @@ def test_distributions_have_their_arguments(graph):
         ("uniform(0)", r"uniform takes 2 arguments: uniform\(lo, hi\)"),
         ("exponential(1, 2)", "exponential takes 1 argument:"),
         ("gauss(0, 1)", "unknown distribution 'gauss'"),
+        ("unifrm(0, 1)", "unknown distribution 'unifrm'; .*; did you mean 'uniform'"),
         ("0.5", "expected a distribution"),
     ],
 )

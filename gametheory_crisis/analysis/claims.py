@@ -9,6 +9,7 @@ from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.errors import CrisisError
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.tape import Evaluator
+from gametheory_crisis.language.answers import FOREVER
 from gametheory_crisis.language.graph import Claim
 from gametheory_crisis.model import Model
 from gametheory_crisis.results import Equilibrium, Solution
@@ -39,7 +40,9 @@ def check_claim(model: Model, claim: Claim) -> ClaimResult:
         return ClaimResult(claim, False, str(error))
     expected = _Expected(model, claim, model.point(claim.at))
     if claim.equilibria is not None and claim.equilibria != len(solution.equilibria):
-        found = f"{len(solution.equilibria)} equilibria, not {claim.equilibria}"
+        count = len(solution.equilibria)
+        noun = "equilibrium" if count == 1 else "equilibria"
+        found = f"{count} {noun}, not {claim.equilibria}"
         return ClaimResult(claim, False, found)
     return _over_equilibria(claim, solution, expected)
 
@@ -71,14 +74,15 @@ class _Expected:
         faults = []
         if claim.regime is not None and equilibrium.regime != claim.regime:
             faults.append(f"the regime is {equilibrium.regime}, not {claim.regime}")
-        if claim.outcome is not None and equilibrium.outcomes[claim.outcome] < 1 - SURE:
-            share = equilibrium.outcomes[claim.outcome]
+        outcomes = {FOREVER: 0.0, **equilibrium.outcomes}
+        share = 1.0 if claim.outcome is None else outcomes[claim.outcome]
+        if share < 1 - SURE:
             faults.append(f"{claim.outcome} has probability {share:.6g}, not 1")
         day = equilibrium.expected_day
         if claim.day is not None and (day is None or abs(day - claim.day) > SURE):
             faults.append(f"the day is {'never' if day is None else f'{day:.6g}'}, not {claim.day}")
         faults += self._numbers("payoff", self.payoff, equilibrium.payoffs)
-        return faults + self._numbers("probability", self.probability, equilibrium.outcomes)
+        return faults + self._numbers("probability", self.probability, outcomes)
 
     def _numbers(
         self, kind: str, expected: Mapping[str, float], found: Mapping[str, float]

@@ -128,7 +128,8 @@ def _own_axis(name: str, graph: Graph) -> Axis:
     for axis in _default_axes(graph):
         if axis.name == name:
             return axis
-    raise click.BadParameter(f"'{name}' has no range in the file; write -x {name}=lo:hi")
+    lack = "has no range" if graph.parameters[name].range is None else "is a single number"
+    raise click.BadParameter(f"'{name}' {lack} in the file; write {name}=lo:hi")
 
 
 def _default_axes(graph: Graph) -> list[Axis]:

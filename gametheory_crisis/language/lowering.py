@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gametheory_crisis.kernels.operations import Operation
 from gametheory_crisis.language.expressions import ConstantError, Expressions
 from gametheory_crisis.language.literals import ExpressionError, literal
+from gametheory_crisis.language.report import did_you_mean
 
 Resolve: TypeAlias = Callable[[str, int], int]
 """Gives the handle of a name that stands at a column (from 0) of the text."""
@@ -156,9 +157,9 @@ class Lowering:
             raise ExpressionError("only functions can be called", self._column(node))
         name, arguments = node.func.id, node.args
         if name not in FUNCTIONS:
+            known, hint = ", ".join(FUNCTIONS), did_you_mean(name, FUNCTIONS)
             raise ExpressionError(
-                f"unknown function '{name}'; the functions are {', '.join(FUNCTIONS)}",
-                self._column(node),
+                f"unknown function '{name}'; the functions are {known}{hint}", self._column(node)
             )
         least, most = FUNCTIONS[name]
         wrong = len(arguments) < least or (most is not None and len(arguments) > most)

@@ -15,6 +15,7 @@ import warnings
 from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.literals import ExpressionError, parse_constant
 from gametheory_crisis.language.lowering import FUNCTIONS, Lowering, Resolve, rename
+from gametheory_crisis.language.report import did_you_mean
 
 __all__ = [
     "DISTRIBUTIONS",
@@ -84,7 +85,8 @@ def parse_distribution(
         raise ExpressionError(f"expected a distribution, one of {known}")
     name = tree.func.id
     if name not in DISTRIBUTIONS:
-        raise ExpressionError(f"unknown distribution '{name}'; it is one of {known}")
+        hint = did_you_mean(name, DISTRIBUTIONS)
+        raise ExpressionError(f"unknown distribution '{name}'; it is one of {known}{hint}")
     names = DISTRIBUTIONS[name]
     if tree.keywords or len(tree.args) != len(names):
         arguments = f"{len(names)} argument{'s' if len(names) > 1 else ''}"

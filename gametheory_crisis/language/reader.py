@@ -17,6 +17,7 @@ from gametheory_crisis.language.answers import (
 from gametheory_crisis.language.builder import Builder
 from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import Clock, Graph, Parameter
+from gametheory_crisis.language.lookalikes import Lookalikes
 from gametheory_crisis.language.report import Report, unknown
 from gametheory_crisis.language.schema import read_shapes
 from gametheory_crisis.language.scopes import Kind, Names
@@ -143,7 +144,12 @@ class _Reading:
             map_axes=read_map(shape.map, parameters, names),
             sources=tuple(text for text in shape.sources if text is not None),
             digest=digest,
-            warnings=tuple(self._warnings(parameters, clock)),
+            warnings=()
+            if len(report)
+            else (
+                *self._warnings(parameters, clock),
+                *Lookalikes(nodes, start, clock, state, names.expressions).warnings(players),
+            ),
         )
 
     def _declare(self, builder: Builder) -> None:

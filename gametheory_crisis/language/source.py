@@ -108,8 +108,8 @@ def compose(data: bytes, source: str) -> tuple[Mapping, list[Mistake]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        is_tab = mark is not None and text[_offset(text, mark) :].startswith("\t")
-        message = "a tab cannot indent; use spaces" if is_tab else _plain_words(error)
+        rest = text[_offset(text, mark) :] if mark else ""
+        message = _plain_words(error, rest)
         raise ModelError([Problem(source, line, column, "", message)]) from None
     except (yaml.YAMLError, RecursionError) as error:
         message = str(getattr(error, "reason", "it is nested too deeply"))
@@ -307,13 +307,14 @@ def _offset(text: str, mark: Any) -> int:
     return sum(map(len, lines[: mark.line])) + int(mark.column)
 
 
-def _plain_words(error: yaml.MarkedYAMLError) -> str:
+def _plain_words(error: yaml.MarkedYAMLError, rest: str) -> str:
+    """What is wrong with a text that is no YAML; ``rest`` begins where the reader stopped."""
     problem, context = str(error.problem or ""), str(error.context or "")
-    if "tab" in problem or "'\\t'" in problem:
+    if rest.startswith("\t") or "tab" in problem or "'\\t'" in problem:
         return "a tab cannot indent; use spaces"
     if "alias" in context:
         return 'what begins with "*" must be quoted, e.g. "*"'
-    if "block sequence entries" in problem:
+    if "block sequence entries" in problem or (rest.startswith("- ") and "flow" in context):
         return 'what begins with "- " must be quoted here'
     if "cannot start any token" in problem:
         return "not valid YAML: a value cannot begin with this character; quote the text"
