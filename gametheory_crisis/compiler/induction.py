@@ -11,7 +11,7 @@ from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.compiler.verdict import write_results
 from gametheory_crisis.compiler.writer import Play, Writer
 from gametheory_crisis.games.program import Carried, SolutionProgram
-from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
+from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
 from gametheory_crisis.kernels.operations import Operation
 
 
@@ -68,10 +68,13 @@ class Induction(Writer):
 
     def _checks(self) -> None:
         for check in self.game.checks:
-            condition = self.lifted[check.condition]
-            broken = self.negate(self.apply(Operation.SAME, condition, self.one))
-            daily = "day" in self.graph.free_symbols(condition)
-            self.count("invalid", broken, repeats=daily)
+            self.count("invalid", self._broken(check), repeats=False)
+        for position in self.game.positions:
+            for check in position.checks:
+                self.flag("invalid", self._broken(check), position)
+
+    def _broken(self, check: Check) -> int:
+        return self.negate(self.apply(Operation.SAME, self.lifted[check.condition], self.one))
 
     def _after_loop(self, start: Play) -> Play:
         """The carried copy of the play from the start, which the last day leaves behind."""

@@ -66,7 +66,7 @@ class StageBuilder:
         self.has_deadline = graph.clock.deadline is not None
         self.reads = offers_read(graph)
         self.deadline = self._here([graph.clock.deadline])[0] if self.has_deadline else None
-        self.checks: dict[int, Check] = {}
+        self.checks: dict[Place, list[Check]] = {}
         self.drafts: dict[Place, Draft] = {}
 
     def build(self) -> StageGame:
@@ -77,9 +77,9 @@ class StageBuilder:
         self._expand(start)
         order = self._order()
         index = {place: number for number, place in enumerate(order)}
-        positions = tuple(self._finish(self.drafts[place], index) for place in order)
+        positions = tuple(self._finish(place, index) for place in order)
         discount = self._here([graph.clock.discount[player] for player in self.players])
-        checks = model_checks(graph, self.expressions, discount) + tuple(self.checks.values())
+        checks = model_checks(graph, self.expressions, discount)
         return freeze(
             self.expressions,
             StageGame(
@@ -165,7 +165,7 @@ class StageBuilder:
 
     def _offer(self, place: Place, node: Offer) -> Draft:
         low, high = self._at(place, [node.low, node.high])
-        self._check_range(node, low, high)
+        self._check_range(place, node, low, high)
         if node.grid is None:
             draft = Draft(self._position(place, Kind.OFFER, [node.player]))
             draft.position = replace(draft.position, variable=node.variable, low=low, high=high)
@@ -197,7 +197,7 @@ class StageBuilder:
         for event, handle in zip(node.events, handles, strict=True):
             if self.expressions.constant(handle) != 0:
                 self._branch(draft, place, event.name, event.edge, probability=handle)
-        self._check_probabilities(node, handles)
+        self._check_probabilities(place, node, handles)
         return draft
 
     def _branch(
@@ -280,7 +280,8 @@ class StageBuilder:
         hazard = expressions.substitute([self.graph.clock.hazard], values, self.graph.expressions)[
             0
         ]
-        self._require(self._within_unit(hazard), "the hazard of a breakdown is not in [0, 1]")
+        within_unit = self._within_unit(hazard)
+        self._require(place, within_unit, "the hazard of a breakdown is not in [0, 1]")
         return hazard
 
     # Expressions at a place
@@ -309,27 +310,32 @@ class StageBuilder:
 
     # Checks
 
-    def _require(self, condition: int, message: str, exact: int | None = None) -> None:
+    def _require(
+        self, place: Place, condition: int, message: str, exact: int | None = None
+    ) -> None:
+        """Nothing can be played at a place unless a condition on parameters and the day holds."""
         if self.expressions.constant(condition) == 1 and exact is None:
             return
         readable = self.expressions.free_symbols(condition) <= {*self.graph.parameters, "day"}
         if readable:
-            self.checks.setdefault(condition, Check(condition, message, exact))
+            self.checks.setdefault(place, []).append(Check(condition, message, exact))
 
     def _within_unit(self, handle: int) -> int:
         return within(self.expressions, handle, 0, 1)
 
-    def _check_range(self, node: Offer, low: int, high: int) -> None:
+    def _check_range(self, place: Place, node: Offer, low: int, high: int) -> None:
         expressions = self.expressions
         condition = expressions.apply(Operation.LESS_EQUAL, low, high)
-        self._require(condition, f"the range of the offer at '{node.name}' is empty")
+        self._require(place, condition, f"the range of the offer at '{node.name}' is empty")
 
-    def _check_probabilities(self, node: Chance, handles: list[int]) -> None:
+    def _check_probabilities(self, place: Place, node: Chance, handles: list[int]) -> None:
         message = f"the probabilities at '{node.name}' are not all in [0, 1]"
         for handle in handles:
-            self._require(self._within_unit(handle), message)
+            self._require(place, self._within_unit(handle), message)
         condition, exact = sums_to_one(self.expressions, handles)
-        self._require(condition, f"the probabilities at '{node.name}' do not sum to 1", exact)
+        self._require(
+            place, condition, f"the probabilities at '{node.name}' do not sum to 1", exact
+        )
 
     # Numbering
 
@@ -352,13 +358,15 @@ class StageBuilder:
                         stack.extend((child, False) for child in self.drafts[place].same_day())
         return order
 
-    def _finish(self, draft: Draft, index: dict[Place, int]) -> Position:
-        branches = tuple(replace(branch, target=index[place]) for branch, place in draft.branches)
+    def _finish(self, place: Place, index: dict[Place, int]) -> Position:
+        draft = self.drafts[place]
+        branches = tuple(replace(branch, target=index[end]) for branch, end in draft.branches)
         night = None
         if draft.night:
-            numbers = {name: index[place] for name, place in draft.night.items()}
+            numbers = {name: index[end] for name, end in draft.night.items()}
             night = Night(hazard=draft.hazard, **numbers)
-        return replace(draft.position, branches=branches, night=night)
+        checks = tuple(self.checks.get(place, ()))
+        return replace(draft.position, branches=branches, night=night, checks=checks)
 
 
 def profiles(actions: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:

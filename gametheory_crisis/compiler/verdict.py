@@ -47,6 +47,7 @@ def write_regime(writer: Writer, start: Play, probabilities: Sequence[int]) -> i
     order = [names.index(outcome) for outcome in writer.game.outcomes]
     inputs = {f"outcome:{n}": p for n, p in zip(writer.game.outcomes, probabilities, strict=True)}
     inputs["day"] = start.day
+    inputs.setdefault("outcome:forever", writer.zero)  # what the recursion solves comes to an end
     regime = write_likeliest(writer, start, probabilities, order)
     for index, (_, condition) in reversed(list(enumerate(writer.game.regimes))):
         if condition is not None:

@@ -70,6 +70,18 @@ class Night:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A condition without which there is no game at a point.
+
+    ``exact`` is the condition for rational arithmetic where it differs.
+    """
+
+    condition: int
+    message: str
+    exact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """One place of play.
 
@@ -87,6 +99,7 @@ class Position:
     offers : name and slot of each number offered from a grid earlier on the same day
     reads : continuous offers made earlier on the same day that anything here or below depends on
     answers : index of the continuous offer that ``reads`` refers to, or -1
+    checks : conditions without which nothing can be played here
     """
 
     node: str
@@ -108,18 +121,7 @@ class Position:
     offers: tuple[tuple[str, int], ...] = ()
     reads: frozenset[str] = frozenset()
     answers: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A condition without which there is no game at a point.
-
-    ``exact`` is the condition for rational arithmetic where it differs.
-    """
-
-    condition: int
-    message: str
-    exact: int | None = None
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class StageGame:
     start : index of the position where play begins, on day 0
     deadline : slot, or None
     discount : slot of each player's daily discount factor
-    checks : conditions on parameters and, before the deadline, on the day
+    checks : conditions on parameters
     affine : for a slot and an offer that it reads, the slots of intercept and slope where it is
         affine
     regimes : for each regime its name and the slot of its condition (None: the outcome so named); a

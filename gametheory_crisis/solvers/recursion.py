@@ -15,7 +15,7 @@ from fractions import Fraction
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, greater, is_finite
 from gametheory_crisis.games.reach import standing
-from gametheory_crisis.games.stage import Branch, Kind, Position, StageGame
+from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.offers import OfferPlan, best_offer
 from gametheory_crisis.solvers.pure_nash import dominance_solvable, pure_nash
@@ -151,15 +151,17 @@ class _Run:
     def solve(self) -> Profile:
         """Positions on known days first, then the days before the deadline, backwards."""
         game = self.game
-        self._check(day=False)
+        self._check(game.checks, "")
         self.factors = tuple(self.evaluator.value(slot) for slot in game.discount)
         if game.deadline is not None:
             self.days = self._deadline()
         self.standing = standing(game, self.days)
         for index, position in enumerate(game.positions):
-            if (index, -1) in self.standing and not position.reads:
+            if (index, -1) in self.standing:
+                self._check(position.checks, "")
                 self.day = self.evaluator.value(position.day)
-                self.fixed[index] = self._solve(index, position)
+                if not position.reads:
+                    self.fixed[index] = self._solve(index, position)
         for day in range(self.days - 1, -1, -1):
             self._solve_day(day)
         start = self.tomorrow if self.days else self.fixed
@@ -168,12 +170,13 @@ class _Run:
     def _solve_day(self, day: int) -> None:
         self.today = day
         self.evaluator.set_day(day)
-        self._check(day=True)
         self.day = Fraction(day)
         self.current = {}
         for index, position in enumerate(self.game.positions):
-            if (index, day) in self.standing and not position.reads:
-                self.current[index] = self._solve(index, position)
+            if (index, day) in self.standing:
+                self._check(position.checks, f" on day {day}")
+                if not position.reads:
+                    self.current[index] = self._solve(index, position)
         self.tomorrow = self.current
         if self.exact and any(_bits(value) > MAX_BITS for value in self.current.values()):
             raise _TooLong
@@ -188,17 +191,15 @@ class _Run:
             )
         return int(deadline)
 
-    def _check(self, *, day: bool) -> None:
-        for check in self.game.checks:
+    def _check(self, checks: tuple[Check, ...], when: str) -> None:
+        for check in checks:
             condition = check.exact if self.exact and check.exact is not None else check.condition
-            if ("day" in self.game.tape.reads[condition]) is not day:
-                continue
             holds = self.evaluator.value(condition)
             if holds != 1 and check.exact is not None and self._approximate(check.exact):
                 holds = self.evaluator.value(check.condition)
             if holds != 1:
-                when = f" on day {self.today}" if day else ""
-                raise ParameterError(f"{check.message}{when}")
+                day = when if "day" in self.game.tape.reads[condition] else ""
+                raise ParameterError(f"{check.message}{day}")
 
     def _approximate(self, condition: int) -> bool:
         """Whether floats entered the numbers that a condition compares."""

@@ -17,6 +17,7 @@ def regime_of(game: StageGame, values: Mapping[str, Number], value: Value) -> in
     """Index of the first regime whose condition holds, or of the likeliest outcome."""
     inputs: dict[str, Number] = dict(values)
     inputs["day"] = value.day
+    inputs["outcome:forever"] = 0  # what the recursion solves comes to an end
     for index, outcome in enumerate(game.outcomes):
         inputs[f"outcome:{outcome}"] = value.outcomes.get(index, 0)
     evaluator = Evaluator(game.tape, inputs)
