@@ -309,6 +309,10 @@ class Model:
             regret=as_float(certificate.regret),
             exact=certificate.exact,
             exact_payoffs=rational if certificate.exact else None,
+            ends={
+                outcome: {day: as_float(share) for day, share in sorted(by_day.items())}
+                for outcome, by_day in certificate.ends.items()
+            },
         )
 
 

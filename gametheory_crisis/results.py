@@ -80,6 +80,7 @@ class Equilibrium:
     regret : the most that any player gains by deviating anywhere, in payoff units of that day
     exact : whether every number, the regret included, was computed in rational arithmetic
     exact_payoffs : the payoffs as rationals, where ``exact``
+    ends : probability of each outcome on each day on which it can be reached
     """
 
     payoffs: Mapping[str, float]
@@ -91,6 +92,7 @@ class Equilibrium:
     exact: bool
     beliefs: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     exact_payoffs: Mapping[str, Fraction] | None = None
+    ends: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `equilibria` in the JSON form."""

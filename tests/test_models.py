@@ -11,9 +11,10 @@ import pytest
 
 import gametheory_crisis as gtc
 from gametheory_crisis import Model
-from gametheory_crisis.analysis.claims import check_claim
+from gametheory_crisis.analysis.claims import check_claim, check_claims
 from gametheory_crisis.language.colours import is_colour
 from gametheory_crisis.language.graph import Claim, Parameter
+from gametheory_crisis.language.reader import read_model
 
 NAMES = sorted(gtc.shipped_models())
 NO_REGRET = 1e-9
@@ -133,3 +134,23 @@ def test_the_kernel_agrees_with_the_solution_point_by_point(name):
         assert cells.probability[:, 0, index] == pytest.approx(probabilities, abs=1e-9)
         if cells.status[0, index] not in TIES:
             assert shipped.regimes[cells.regime[0, index]] == first.regime
+
+
+def test_a_claim_of_a_day_is_not_met_by_an_average_of_days():
+    text = """\
+format: 1
+title: Two days
+players: [A]
+game:
+  toss:
+    chance: {now: 1/2, later: rest}
+    next:
+      now: {outcome: end, payoffs: {A: 1}}
+      later: {next: {outcome: end, payoffs: {A: 1}}, days: 2}
+claims:
+  - {at: {}, outcome: end}
+  - {at: {}, outcome: end, day: 1}
+"""
+    model = Model(read_model(text.encode(), "two_days.yaml"), "two_days")
+    assert model.solve().equilibria[0].ends == {"end": {0: 0.5, 2: 0.5}}
+    assert [result.holds for result in check_claims(model)] == [True, False]

@@ -24,6 +24,7 @@ class Certificate:
     payoffs : expected payoff of each player on day 0
     outcomes : probability of each outcome of the model
     expected_day : expected day on which play ends
+    ends : probability of each outcome on each day on which it can be reached
     regret : the most that any player gains by deviating at any place, on or off the path, in
         payoff units of that day; 0 for a subgame-perfect equilibrium, ``nan`` where a payoff is
         undefined
@@ -34,6 +35,7 @@ class Certificate:
     payoffs: dict[str, Number]
     outcomes: dict[str, Number]
     expected_day: Number
+    ends: dict[str, dict[int, Number]]
     regret: Number
     exact: bool
 
@@ -78,11 +80,12 @@ def certify(
     moves = Moves(graph, unrolled, Profile(graph, strategies, numbers), numbers)
     assessment = Assessment(graph, moves)
     payoffs = assessment.assess().profile
-    outcomes, expected_day = _ends(graph, moves)
+    outcomes, expected_day, ends = _ends(graph, moves)
     return Certificate(
         payoffs=dict(zip(graph.players, payoffs, strict=True)),
         outcomes=outcomes,
         expected_day=expected_day,
+        ends=ends,
         regret=assessment.regret,
         exact=numbers.exact,
     )
@@ -112,21 +115,27 @@ def _check_public(graph: Graph, unrolled: Unrolled) -> None:
         later.append(below | choosing)
 
 
-def _ends(graph: Graph, moves: Moves) -> tuple[dict[str, Number], Number]:
-    """Probability of each outcome and the expected day: mass passed on from the start."""
+def _ends(
+    graph: Graph, moves: Moves
+) -> tuple[dict[str, Number], Number, dict[str, dict[int, Number]]]:
+    """Probability of each outcome, the expected day, and both by day: mass from the start on."""
     unrolled, zero = moves.unrolled, moves.numbers.number(0)
     outcomes = dict.fromkeys(graph.outcomes, zero)
     expected_day = zero
+    ends: dict[str, dict[int, Number]] = {outcome: {} for outcome in graph.outcomes}
     mass: list[dict[Offers, Number]] = [{} for _ in unrolled.places]
     mass[-1][()] = moves.numbers.number(1)
     for index in reversed(range(len(unrolled.places))):
         node = moves.node(index)
         for offers, share in mass[index].items():
             if isinstance(node, Terminal):
+                day = unrolled.places[index].day
                 outcomes[node.outcome] += share
-                expected_day += share * unrolled.places[index].day
+                expected_day += share * day
+                by_day = ends[node.outcome]
+                by_day[day] = by_day.get(day, zero) + share
             for weight, edge, made in moves.branches(index, offers):
                 for chance, place, days in unrolled.exits[index][edge]:
                     carried = moves.carried(place, days, made)
                     mass[place][carried] = mass[place].get(carried, zero) + share * weight * chance
-    return outcomes, expected_day
+    return outcomes, expected_day, ends

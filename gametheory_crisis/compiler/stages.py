@@ -318,6 +318,9 @@ class StageBuilder:
             return
         readable = self.expressions.free_symbols(condition) <= {*self.graph.parameters, "day"}
         if readable:
+            state = zip(self.graph.state, place.state, strict=True)
+            where = ", ".join(f"{name} = {value}" for name, value in state)
+            message += f" where {where}" if where else ""
             self.checks.setdefault(place, []).append(Check(condition, message, exact))
 
     def _within_unit(self, handle: int) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +24,46 @@ def entry_point(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The disk cache knows the function's own bytecode and the values that it closes over, but not the
     functions that it calls.  An entry point therefore closes over `source_digest`, so that a change
-    of any kernel makes it a different function.  Where no folder can be written, neither beside the
-    package nor in the user's cache, the code is compiled anew in every process.
+    of any kernel makes it a different function.  Where the user's cache cannot be written, the code
+    is compiled anew in every process.
     """
     try:
-        compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=True)(
-            function
-        )
-    except RuntimeError:
+        with _cache_of_the_user():
+            compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, cache=True)(
+                function
+            )
+    except (RuntimeError, OSError):
         return jit(function)
     return compiled
+
+
+@contextmanager
+def _cache_of_the_user() -> Iterator[None]:
+    """Let numba keep what it compiles here in the user's cache, unless its own variable says where.
+
+    Beside the package it would outlive an uninstallation, and a folder left behind in
+    site-packages hides a package that is installed anew in editable mode.
+    """
+    settings: Any = numba.config
+    if settings.CACHE_DIR:
+        yield
+        return
+    settings.CACHE_DIR = str(cache_folder())
+    try:
+        yield
+    finally:
+        settings.CACHE_DIR = ""
+
+
+def cache_folder() -> Path:
+    """The folder of compiled kernels in the user's cache, as the platform has it."""
+    if sys.platform == "win32":
+        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "gametheory_crisis"
 
 
 def source_digest() -> int:

@@ -22,6 +22,8 @@ from gametheory_crisis.solvers.pure_nash import dominance_solvable, pure_nash
 from gametheory_crisis.solvers.values import TieBook, Value, largest, mixture
 
 MAX_EQUILIBRIA = 64
+MAX_PLACES = 50_000
+"""Places of choice, over all equilibria, beyond which fewer equilibria are listed, but two."""
 MAX_DAYS = 1_000_000
 MAX_BITS = 1 << 15
 """Rationals longer than this are given up for floats: their cost grows faster than the days."""
@@ -90,7 +92,8 @@ def solve_recursion(
 
     Returns
     -------
-    At most `MAX_EQUILIBRIA` profiles; the first takes the earliest option at every tie.
+    At most `MAX_EQUILIBRIA` profiles, fewer of a very large game; the first takes the earliest
+    option at every tie.
 
     Raises
     ------
@@ -117,8 +120,9 @@ def _enumerate(
         profiles.append(run.solve())
         if not book.advance():
             break
-        if len(profiles) == MAX_EQUILIBRIA:
-            notes[f"only the first {MAX_EQUILIBRIA} equilibria are listed"] = None
+        most = min(MAX_EQUILIBRIA, max(2, MAX_PLACES // len(run.standing)))
+        if len(profiles) >= most:
+            notes[f"only the first {most} equilibria are listed"] = None
             break
     return Recursion(tuple(profiles), tuple(notes), run.days, exact)
 
