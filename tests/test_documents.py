@@ -1,0 +1,45 @@
+"""The examples of the README and of the documents do what they say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from gametheory_crisis.analysis.claims import check_claims
+from gametheory_crisis.language.reader import read_model
+from gametheory_crisis.model import Model
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_the_python_example_of_the_readme_runs_and_gives_what_its_comments_say():
+    (example,) = blocks("README.md", "python")
+    checks = (
+        "\nassert solution.equilibria[0].regime == 'strike'"
+        "\nassert batch.status.max() == 1"
+        "\nassert kernel(theta[0]).payoffs.tolist() == batch.payoff[:, 0, 0].tolist()"
+    )
+    done = subprocess.run([sys.executable, "-c", example + checks], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_complete_file_of_the_language_document_is_a_model_whose_claims_hold():
+    (text,) = (block for block in blocks("docs/language.md", "yaml") if "format: 1" in block)
+    graph = read_model(text.encode(), "example.yaml")
+    assert graph.warnings == ()
+    assert all(result.holds for result in check_claims(Model(graph, "example")))
+
+
+def test_every_file_that_a_document_links_to_exists():
+    for document in ("README.md", "CONTRIBUTING.md", "docs/language.md", "docs/engines.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            if "://" not in target:
+                assert ((ROOT / document).parent / target).exists(), f"{document}: {target}"
