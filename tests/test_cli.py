@@ -6,18 +6,24 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gametheory_crisis.cli.axes import remark_pace
 from gametheory_crisis.cli.main import COMMANDS
 from gametheory_crisis.cli.output import progress, write_file
+from gametheory_crisis.cli.strategies import tell
+from gametheory_crisis.model import load
+from gametheory_crisis.results import Choice
 
 AXES = ("-a", "p=0:0.6:4", "-a", "c_target=0.1,0.3")
 
@@ -60,7 +66,7 @@ def broken(model):
         ("solve sixty_day_ultimatun", "did you mean 'sixty_day_ultimatum'?"),
         ("solve no_such_file.yaml", "no_such_file.yaml"),
         ("sweep {model}", "Missing option '-a'"),
-        ("sweep {model} -a p", "write NAME=lo:hi:n"),
+        ("sweep {model} -a p", "write NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3 (see"),
         ("sweep {model} -a p=0:1", "write NAME=lo:hi:n"),
         ("sweep {model} -a p=1:0:5", "the first end must be below the second"),
         ("sweep {model} -a p=log:0:1:5", "a logarithmic axis begins above 0"),
@@ -69,14 +75,21 @@ def broken(model):
         ("sweep {model} -a p=0:1:5 -p p=0", "'p' is an axis and also set with -p"),
         ("sweep {model} -a p=0.5,1/2", "a value stands twice"),
         ("sweep {model} -a q=0:1:5", "unknown parameter 'q'"),
+        ("sweep {model} -a p=0:2:5", "the axis p ends at 2, but its range is [0, 1]"),
+        ("sweep {model} -a p=0,-1/2", "the axis p holds -0.5, but its range is [0, 1]"),
+        ("map {model} -x p=-1:1", "the axis p begins at -1, but its range is [0, 1]"),
+        ("sweep sixty_day_ultimatum -a T=10.2:10.8:5", "no whole number between"),
         ("sweep {model} -a p=0:1:99999 -a c_target=0:1:99999", "do not fit in memory"),
         ("map {model} -x p=0", "write NAME, NAME=lo:hi or NAME=lo:hi:n"),
         ("map {model} -x c_targt", "did you mean 'c_target'?"),
         ("map {model} --quantity payoff:Targt", "did you mean 'Target'?"),
+        ("map {model} --quantity probability", "of which outcome? probability:deal, probability:"),
+        ("map {model} --quantity payoff:", "payoff of which player? payoff:Challenger, payoff:Tar"),
         ("map {model} --quantity chance", "unknown quantity 'chance'"),
         ("map {model} -o map.bmp", "unknown suffix '.bmp'; it may be .png, .svg, .pdf"),
         ("new {model}", "exists; --force overwrites it"),
         ("new model.txt", "unknown suffix '.txt'"),
+        ("new {model.parent}", "is a folder; write"),
     ],
 )
 def test_wrong_input_is_one_line_on_stderr_and_exit_code_2(crisis, model, words, message):
@@ -166,6 +179,18 @@ def test_an_interrupt_is_one_line_and_exit_code_130(model, tmp_path):
 # Results
 
 
+def test_no_words_at_all_are_a_wish_for_help(crisis):
+    bare = crisis()
+    assert bare == crisis("--help")
+    assert (bare.code, bare.stderr) == (0, "")
+    assert bare.stdout.count("\n") > len(COMMANDS)
+
+
+def test_the_help_of_solve_says_which_selections_are_solved(crisis):
+    text = " ".join(crisis("solve", "--help").stdout.split())
+    assert "only all, payoff and first are solved today" in text
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself_with_an_example(crisis, name):
     result = crisis(name, "--help")
@@ -213,6 +238,15 @@ def test_new_understands_a_name_without_suffix(crisis, tmp_path):
     result = crisis("new", tmp_path / "talks", "--json")
     assert result.json["file"] == str(tmp_path.resolve() / "talks.yaml")
     assert (tmp_path / "talks.yaml").is_file()
+
+
+def test_the_commands_that_new_suggests_can_be_pasted(crisis, tmp_path):
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    said = crisis("new", folder / "a.yaml").stdout
+    show, check = (shlex.split(command) for command in said.split("`")[1::2])
+    assert (show[:2], check[:2]) == (["crisis", "show"], ["crisis", "check"])
+    assert crisis(*check[1:]).code == crisis(*show[1:]).code == 0
 
 
 def test_a_claim_that_fails_is_exit_code_1_with_the_numbers(crisis, model):
@@ -284,6 +318,25 @@ def test_solve_tells_what_happens_and_who_does_what(crisis, model):
     assert result.code == 0
     assert "outcomes  deal 1" in result.stdout
     assert "Challenger at demand  offers x = 0.2" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("offers", "told"),
+    [
+        ((0.2, 0.3, 0.5), "x = 0.2...0.5"),
+        ((0.5, 0.3, 0.2), "x = 0.5...0.2"),
+        ((0.3, 0.3 + 1e-12, 0.3), "x = 0.3"),
+        ((0.85, 0.33, 0.88), "x = between 0.33 and 0.88"),
+        ((0.5, 0.1, 0.5), "x = between 0.1 and 0.5"),
+    ],
+)
+def test_only_numbers_that_go_one_way_are_told_by_their_ends(model, offers, told):
+    equilibrium = load(model).solve().equilibria[0]
+    choices = tuple(
+        Choice("Challenger", day, {}, {}, 1.0, offer) for day, offer in enumerate(offers)
+    )
+    lines = tell(load(model).graph, replace(equilibrium, strategies={"demand": choices}))
+    assert lines == ["play", f"  days 0-2  Challenger at demand  offers {told}"]
 
 
 def test_a_parameter_is_read_exactly(crisis, model):
@@ -373,6 +426,29 @@ def test_a_logarithmic_axis_has_equal_ratios(crisis, model, tmp_path):
 def test_a_whole_number_takes_each_value_once(crisis):
     summary = crisis("sweep", "sixty_day_ultimatum", "-a", "T=1:6:40", "--json").json
     assert summary["cells"] == 6
+
+
+def test_whole_numbers_stay_between_the_ends_and_fewer_than_asked_are_owned_up_to(crisis):
+    words = ("sweep", "sixty_day_ultimatum", "-a", "T=10.5:20:40", "--json")
+    result = crisis(*words)
+    assert result.json["axes"]["T"] == {"from": 11.0, "to": 20.0, "num": 10}
+    assert result.stderr == "T takes whole numbers only: 10 of the 40 values asked for\n"
+    assert crisis(*words, "-q").stderr == ""
+
+
+def test_one_cell_is_no_plural(crisis, model):
+    assert "1 cell (1)" in crisis("sweep", model, "-a", "p=0.5").stdout
+
+
+def test_a_long_wait_is_announced_where_a_model_is_solved_point_by_point(model, capsys):
+    slow = model.with_name("slow.yaml")
+    third = "      haggle: {outcome: deal, payoffs: {Challenger: 1 - x ** 2, Target: x ** 3}}\n"
+    slow.write_text(model.read_text().replace("      resist:", f"{third}      resist:"))
+    for path, cells, quiet in ((model, 1001, False), (slow, 1000, False), (slow, 1001, True)):
+        remark_pace(load(path), {"p": np.zeros(cells)}, "-a", quiet=quiet)
+        assert capsys.readouterr().err == ""
+    remark_pace(load(slow), {"p": np.zeros(1001)}, "-a", quiet=False)
+    assert "point by point" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

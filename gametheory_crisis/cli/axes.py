@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,20 +14,28 @@ import numpy as np
 import numpy.typing as npt
 
 from gametheory_crisis.cli.options import check_name, read_number, split_assignment
+from gametheory_crisis.cli.output import remark
+from gametheory_crisis.cli.wording import number
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph, Parameter
+    from gametheory_crisis.model import Model
 
 MAX_CELLS = 200_000_000
 """More do not fit in the memory of an ordinary machine (about 70 bytes a cell)."""
+SLOW_CELLS = 1000
+"""More take so long point by point that a person is told."""
 MAP_RESOLUTION = 400
-SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,..."
+SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3"
 MAP_FORM = "NAME, NAME=lo:hi or NAME=lo:hi:n"
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis before its values are made: ``num`` steps from ``low`` to ``high``, or a list."""
+    """One axis before its values are made: ``num`` steps from ``low`` to ``high``, or a list.
+
+    ``asked`` tells a ``num`` that the user wrote from one that stands for want of it.
+    """
 
     name: str
     low: Fraction
@@ -34,22 +43,33 @@ class Axis:
     num: int
     logarithmic: bool = False
     listed: tuple[Fraction, ...] = ()
+    asked: bool = False
 
     def values(self, integer: bool) -> npt.NDArray[np.float64]:
-        """The axis's values; ``integer`` keeps the whole numbers, each once."""
+        """The axis's values; ``integer`` keeps the whole numbers between the ends, each once."""
         if self.listed:
             return np.array([float(value) for value in self.listed])
         space = np.geomspace if self.logarithmic else np.linspace
         values = space(float(self.low), float(self.high), self.num)
-        return np.unique(np.rint(values)) if integer else values
+        if not integer:
+            return values
+        first, last = math.ceil(self.low), math.floor(self.high)
+        if first > last:
+            ends = f"{number(self.low)} and {number(self.high)}"
+            raise click.UsageError(f"the axis {self.name}: no whole number between {ends}")
+        return np.unique(np.rint(values).clip(first, last))
 
 
-def sweep_axes(texts: Sequence[str], graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+def sweep_axes(
+    texts: Sequence[str], graph: Graph, *, quiet: bool
+) -> dict[str, npt.NDArray[np.float64]]:
     """The axes of a sweep, by parameter, in the order given."""
-    return _arrays([_sweep_axis(text) for text in texts], graph)
+    return _arrays([_sweep_axis(text) for text in texts], graph, quiet)
 
 
-def map_axes(x: str | None, y: str | None, graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+def map_axes(
+    x: str | None, y: str | None, graph: Graph, *, quiet: bool
+) -> dict[str, npt.NDArray[np.float64]]:
     """The two axes of a map, x first.
 
     What is not given comes from the file's map, or else from the parameters with a range.
@@ -69,7 +89,7 @@ def map_axes(x: str | None, y: str | None, graph: Graph) -> dict[str, npt.NDArra
             )
         taken.add(axis.name)
         axes.append(axis)
-    return _arrays(axes, graph)
+    return _arrays(axes, graph, quiet)
 
 
 def check_apart(axes: Collection[str], values: Collection[str]) -> None:
@@ -79,19 +99,53 @@ def check_apart(axes: Collection[str], values: Collection[str]) -> None:
         raise click.UsageError(f"'{both[0]}' is an axis and also set with -p")
 
 
-def _arrays(axes: Sequence[Axis], graph: Graph) -> dict[str, npt.NDArray[np.float64]]:
+def remark_pace(
+    model: Model, axes: Mapping[str, npt.NDArray[np.float64]], option: str, *, quiet: bool
+) -> None:
+    """Say before a long wait that the model is a slow one; ``option`` sets its axes."""
+    from gametheory_crisis.solvers.pointwise import PointwiseSolver
+
+    cells = math.prod(map(len, axes.values()))
+    if cells > SLOW_CELLS and isinstance(model.block_solver, PointwiseSolver):
+        remark(
+            "this model is solved point by point, some 50 cells a second; "
+            f"a coarser grid ({option} NAME=lo:hi:40) is quicker",
+            quiet,
+        )
+
+
+def _arrays(axes: Sequence[Axis], graph: Graph, quiet: bool) -> dict[str, npt.NDArray[np.float64]]:
     """Values of all axes, once they are known to be different and not too many."""
     names = [axis.name for axis in axes]
     for name in names:
         check_name("parameter", name, graph.parameters)
         if names.count(name) > 1:
             raise click.UsageError(f"two axes for '{name}'")
+    for axis in axes:
+        _check_range(axis, graph.parameters[axis.name])
     cells = 1
     for axis in axes:
         cells *= len(axis.listed) or axis.num
     if cells > MAX_CELLS:
         raise click.UsageError(f"{cells:,} cells do not fit in memory; at most {MAX_CELLS:,} do")
-    return {axis.name: axis.values(graph.parameters[axis.name].integer) for axis in axes}
+    arrays = {axis.name: axis.values(graph.parameters[axis.name].integer) for axis in axes}
+    for axis in axes:
+        if axis.asked and len(arrays[axis.name]) < axis.num:
+            used = f"{len(arrays[axis.name]):,} of the {axis.num:,} values asked for"
+            remark(f"{axis.name} takes whole numbers only: {used}", quiet)
+    return arrays
+
+
+def _check_range(axis: Axis, parameter: Parameter) -> None:
+    """A usage error where an axis leaves the parameter's range."""
+    if parameter.range is None:
+        return
+    low, high = parameter.range
+    for verb, end in (("begins", axis.low), ("ends", axis.high)):
+        if not low <= end <= high:
+            reach = f"holds {number(end)}" if axis.listed else f"{verb} at {number(end)}"
+            span = f"[{number(low)}, {number(high)}]"
+            raise click.UsageError(f"the axis {axis.name} {reach}, but its range is {span}")
 
 
 def _sweep_axis(text: str) -> Axis:
@@ -108,7 +162,7 @@ def _sweep_axis(text: str) -> Axis:
     low, high = _ends(text, *parts[-3:-1])
     if logarithmic and low <= 0:
         raise click.BadParameter(f"'{text}': a logarithmic axis begins above 0")
-    return Axis(name, low, high, _count(text, parts[-1]), logarithmic)
+    return Axis(name, low, high, _count(text, parts[-1]), logarithmic, asked=True)
 
 
 def _map_axis(text: str, graph: Graph) -> Axis:
@@ -119,7 +173,9 @@ def _map_axis(text: str, graph: Graph) -> Axis:
     if len(parts) not in (2, 3):
         raise click.BadParameter(f"'{text}': write {MAP_FORM}")
     low, high = _ends(text, *parts[:2])
-    return Axis(name, low, high, _count(text, parts[2]) if len(parts) == 3 else MAP_RESOLUTION)
+    if len(parts) == 2:
+        return Axis(name, low, high, MAP_RESOLUTION)
+    return Axis(name, low, high, _count(text, parts[2]), asked=True)
 
 
 def _own_axis(name: str, graph: Graph) -> Axis:

@@ -93,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the usage is wrong; 130 interrupted
     """
     colour = False if os.environ.get("NO_COLOR") else None
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    # Left to click, a call without a word would be a usage error.
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         if "_CRISIS_COMPLETE" in os.environ:
             commands.main(words, prog_name="crisis")

@@ -54,17 +54,18 @@ def command(
     crisis map sixty_day_ultimatum -x c_iran=0:1 -y p --quantity probability:strike
     """
     from gametheory_crisis.analysis.sweep import run_sweep
-    from gametheory_crisis.cli.axes import check_apart, map_axes
+    from gametheory_crisis.cli.axes import check_apart, map_axes, remark_pace
     from gametheory_crisis.cli.summary import summarise, summary_lines
     from gametheory_crisis.model import load
     from gametheory_crisis.plots.regime_map import draw_map
 
     loaded = load(model)
     check_quantity(quantity, loaded)
-    grid = map_axes(across, upwards, loaded.graph)
+    grid = map_axes(across, upwards, loaded.graph, quiet=quiet)
     check_apart(grid, values)
     if output is None:
         output = output_path(f"{loaded.name}-map.png", PICTURES)
+    remark_pace(loaded, grid, "-x", quiet=quiet)
     rows_first = dict(reversed(grid.items()))
     with progress(quiet) as show:
         sweep = run_sweep(loaded, rows_first, values, progress=show)
@@ -77,9 +78,13 @@ def command(
 def check_quantity(quantity: str, model: Model) -> None:
     """A usage error where the model has no such quantity."""
     kind, _, name = quantity.partition(":")
-    if kind == "probability":
-        check_name("outcome", name, model.outcomes)
-    elif kind == "payoff":
-        check_name("player", name, model.players)
+    owners = {"probability": ("outcome", model.outcomes), "payoff": ("player", model.players)}
+    if kind in owners and not name:
+        what, names = owners[kind]
+        choices = ", ".join(f"{kind}:{owner}" for owner in names)
+        raise click.BadParameter(f"{kind} of which {what}? {choices}")
+    if kind in owners:
+        what, names = owners[kind]
+        check_name(what, name, names)
     else:
         check_name("quantity", quantity, QUANTITIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -15,7 +16,10 @@ MODELS = (".yaml", ".yml")
 
 def _read_path(ctx: click.Context, param: click.Parameter, text: str) -> Path:
     """The path; ``.yaml`` is understood where there is no suffix."""
-    return output_path(text if Path(text).suffix else f"{text}.yaml", MODELS)
+    path = Path(text)
+    if path.is_dir():
+        raise click.BadParameter(f"{path}: is a folder; write {path / 'NAME.yaml'}")
+    return output_path(text if path.suffix else f"{text}.yaml", MODELS)
 
 
 @click.command("new")
@@ -38,5 +42,6 @@ def command(file: Path, title: str | None, force: bool, as_json: bool, quiet: bo
     write_file(file, lambda path: path.write_text(starter(title), encoding="utf-8"))
     if as_json or not quiet:
         document = {"schema": "gametheory_crisis.new/1", "file": str(file), "title": title}
-        lines = [f"wrote {file}; try `crisis show {file.name}` and `crisis check {file.name}`"]
+        word = shlex.quote(str(file))
+        lines = [f"wrote {file}; try `crisis show {word}` and `crisis check {word}`"]
         emit(document, lines, as_json=as_json)

@@ -26,7 +26,10 @@ MAX_TOLD = 4
 @point_option
 @click.option("--method", default=None, metavar="NAME", help="Engine; default: the model's own.")
 @click.option(
-    "--select", type=click.Choice(SELECTIONS), default=None, help="Which equilibrium where several."
+    "--select",
+    type=click.Choice(SELECTIONS),
+    default=None,
+    help="Which equilibrium where several; only all, payoff and first are solved today.",
 )
 @click.option("--exact", is_flag=True, help="Insist on rational arithmetic.")
 @common_options(*TEXTS)

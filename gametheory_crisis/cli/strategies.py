@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -104,9 +104,20 @@ def _days(run: list[Deed]) -> str:
 
 
 def _words(run: list[Deed]) -> str:
-    """The words of a stretch; a number that drifts is given on its first and last day."""
-    slots = []
-    for first, last in zip(run[0].numbers, run[-1].numbers, strict=True):
-        begin, end = number(first), number(last)
-        slots.append(begin if begin == end else f"{begin}...{end}")
-    return run[0].words.format(*slots)
+    """The words of a stretch, with what each number does in its course."""
+    courses = zip(*(deed.numbers for deed in run), strict=True)
+    return run[0].words.format(*map(_course, courses))
+
+
+def _course(numbers: Sequence[Number]) -> str:
+    """A number day by day: itself; ``first...last`` if it only rises or falls; else its bounds.
+
+    Compared is what would be printed: noise in later digits is no turn.
+    """
+    printed = [float(f"{float(value):.6g}") for value in numbers]
+    low, high = min(printed), max(printed)
+    if low == high:
+        return number(numbers[0])
+    if printed in (sorted(printed), sorted(printed, reverse=True)):
+        return f"{number(numbers[0])}...{number(numbers[-1])}"
+    return f"between {low:.6g} and {high:.6g}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gametheory_crisis.analysis.sweep import STATUS, Sweep
-from gametheory_crisis.cli.wording import columns, number
+from gametheory_crisis.cli.wording import cells_in_words, columns, number
 from gametheory_crisis.results import plain
 
 
@@ -46,9 +46,11 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     ]
     regimes = [(name, f"{share:7.2%}") for name, share in summary["regimes"].items() if share]
     others = [
-        (name, f"{count:,} cells") for name, count in summary["status"].items() if name != "solved"
+        (name, cells_in_words(count))
+        for name, count in summary["status"].items()
+        if name != "solved"
     ]
-    lines = [f"{summary['model']}: {summary['cells']:,} cells ({sides})"]
+    lines = [f"{summary['model']}: {cells_in_words(summary['cells'])} ({sides})"]
     lines += columns(axes)
     lines += ["regimes", *columns(regimes)]
     return lines + (["marked", *columns(others)] if others else [])

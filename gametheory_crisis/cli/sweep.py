@@ -22,7 +22,7 @@ TABLES = (".nc", ".csv", ".parquet")
     multiple=True,
     required=True,
     metavar="AXIS",
-    help="NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,...; repeatable, the last varies fastest.",
+    help="NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3; repeatable, the last varies fastest.",
 )
 @point_option
 @common_options(*TABLES)
@@ -40,7 +40,7 @@ def command(
     crisis sweep sixty_day_ultimatum -a c_iran=0:0.6:200 -a threat=0:0.6:200 -o sweep.csv
     """
     from gametheory_crisis.analysis.sweep import run_sweep
-    from gametheory_crisis.cli.axes import check_apart, sweep_axes
+    from gametheory_crisis.cli.axes import check_apart, remark_pace, sweep_axes
     from gametheory_crisis.cli.summary import summarise, summary_lines
     from gametheory_crisis.cli.tables import check_writer, write_table
     from gametheory_crisis.model import load
@@ -48,8 +48,9 @@ def command(
     if output is not None:
         check_writer(output)
     loaded = load(model)
-    grid = sweep_axes(axes, loaded.graph)
+    grid = sweep_axes(axes, loaded.graph, quiet=quiet)
     check_apart(grid, values)
+    remark_pace(loaded, grid, "-a", quiet=quiet)
     with progress(quiet) as show:
         sweep = run_sweep(loaded, grid, values, progress=show)
     if output is not None:

@@ -44,6 +44,11 @@ def columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
     ]
 
 
+def cells_in_words(count: int) -> str:
+    """``1 cell``, ``1,000 cells``."""
+    return f"{count:,} cell{'' if count == 1 else 's'}"
+
+
 def listing(words: Sequence[str], last: str = "and") -> str:
     """``a, b and c``."""
     if len(words) < 2:
