@@ -71,6 +71,7 @@ def test_an_equilibrium_has_no_regret_exactly() -> None:
         payoffs={"Entrant": F(1), "Incumbent": F(1)},
         outcomes={"peace": F(0), "war": F(0), "deal": F(1)},
         expected_day=F(0),
+        ends={"peace": {}, "war": {}, "deal": {0: F(1)}},
         regret=F(0),
         exact=True,
     )

@@ -75,3 +75,21 @@ game: {a: {outcome: x, payoffs: {A: 1}}}
 """)
     assert checked.solve().equilibria[0].regime == "ends"
     assert checked.regimes[checked.solve_batch([[]]).regime[0, 0]] == "ends"
+
+
+def test_an_event_of_probability_zero_never_happens_whatever_it_would_bring():
+    checked = model("""
+parameters: {p: {value: 0, range: [0, 1]}}
+game:
+  n:
+    chance: {a: p, b: 1 - p}
+    next:
+      a: {player: A, actions: {l: left, r: right}}
+      b: {outcome: y, payoffs: {A: 2}}
+  left: {outcome: x, payoffs: {A: 1 / p}}
+  right: {outcome: y, payoffs: {A: 1 / p}}
+""")
+    solution = checked.solve()
+    assert [equilibrium.payoffs["A"] for equilibrium in solution.equilibria] == [2]
+    assert solution.equilibria[0].strategies == {}
+    assert len(checked.solve(p=0.5).equilibria) == 2

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gametheory_crisis.games.stage import StageGame
+from gametheory_crisis.games.stage import Branch, Position, StageGame
+from gametheory_crisis.games.tape import Evaluator
 
 MAX_LISTED = 64
 """Days that are looked at one by one; all later ones count as alike."""
@@ -15,34 +16,58 @@ Place: TypeAlias = tuple[int, int]
 """Index of a position and day; day -1 where the position has a day of its own."""
 
 
-def standing(game: StageGame, days: int) -> frozenset[Place]:
-    """All places at which play can stand, whatever is chosen.
+def standing(game: StageGame, days: int, evaluator: Evaluator) -> frozenset[Place]:
+    """All places at which play can stand at a point, whatever is chosen.
+
+    An event of probability 0 never happens, so what only it leads to is not among them.
 
     Parameters
     ----------
     days : days before the deadline, 0 without one
+    evaluator : of the game's tape at the point; its day is changed
     """
     found: set[Place] = set()
-    stack: list[Place] = [(game.start, 0 if game.positions[game.start].repeats else -1)]
-    while stack:
-        place = stack.pop()
-        if place not in found:
-            found.add(place)
-            stack.extend(_following(game, place, days))
+    first = 0 if game.positions[game.start].repeats else -1
+    waiting: dict[int, list[int]] = {first: [game.start]}
+    for day in (*range(days), -1):
+        if day >= 0:
+            evaluator.set_day(day)
+        stack = waiting.pop(day, [])
+        while stack:
+            index = stack.pop()
+            if (index, day) in found:
+                continue
+            found.add((index, day))
+            position = game.positions[index]
+            stack.extend(branch.target for branch in live_branches(game, position, evaluator))
+            for target, when in _by_night(position, day, days, evaluator):
+                (stack if when == day else waiting.setdefault(when, [])).append(target)
     return frozenset(found)
 
 
-def _following(game: StageGame, place: Place, days: int) -> list[Place]:
-    index, day = place
-    position = game.positions[index]
-    if position.night is None:
-        return [(branch.target, day) for branch in position.branches]
+def live_branches(game: StageGame, position: Position, evaluator: Evaluator) -> list[Branch]:
+    """The branches that play can take; what depends on an offer always counts."""
+    return [
+        branch
+        for branch in position.branches
+        if branch.probability is None or position.reads or evaluator.value(branch.probability) != 0
+    ]
+
+
+def _by_night(
+    position: Position, day: int, days: int, evaluator: Evaluator
+) -> list[tuple[int, int]]:
+    """Where a night leads, and on which day."""
     night = position.night
-    if day + 1 == days and position.repeats:
-        targets, day = (night.tomorrow_at_deadline, night.breakdown_at_deadline), -1
-    else:
-        targets, day = (night.tomorrow, night.breakdown), day + 1 if position.repeats else -1
-    return [(target, day) for target in targets if target is not None]
+    if night is None:
+        return []
+    last = position.repeats and day + 1 == days
+    tomorrow = night.tomorrow_at_deadline if last else night.tomorrow
+    breakdown = night.breakdown_at_deadline if last else night.breakdown
+    hazard = 0 if night.hazard is None else evaluator.value(night.hazard)
+    targets = ([] if hazard == 1 else [tomorrow]) + ([] if hazard == 0 else [breakdown])
+    when = day + 1 if position.repeats and not last else -1
+    return [(target, when) for target in targets if target is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, greater, is_finite
-from gametheory_crisis.games.reach import standing
+from gametheory_crisis.games.reach import live_branches, standing
 from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.offers import OfferPlan, best_offer
@@ -159,7 +159,7 @@ class _Run:
         self.factors = tuple(self.evaluator.value(slot) for slot in game.discount)
         if game.deadline is not None:
             self.days = self._deadline()
-        self.standing = standing(game, self.days)
+        self.standing = standing(game, self.days, self.evaluator)
         for index, position in enumerate(game.positions):
             if (index, -1) in self.standing:
                 self._check(position.checks, "")
@@ -238,11 +238,12 @@ class _Run:
                 return self._night(position)
             case Kind.OFFER:
                 return self._offer(index, position)
+        if position.kind is Kind.CHANCE:
+            branches = live_branches(self.game, position, self.evaluator)
+            weights = [self._probability(branch) for branch in branches]
+            return mixture(weights, [self._after(branch, position) for branch in branches])
         options = [self._after(branch, position) for branch in position.branches]
         match position.kind:
-            case Kind.CHANCE:
-                weights = [self._probability(branch) for branch in position.branches]
-                return mixture(weights, options)
             case Kind.SIMULTANEOUS:
                 branch = self._stage(position, options)
             case _:
@@ -273,12 +274,10 @@ class _Run:
         values = self.tomorrow if position.repeats and not last else self.fixed
         tomorrow = night.tomorrow_at_deadline if last else night.tomorrow
         breakdown = night.breakdown_at_deadline if last else night.breakdown
-        assert tomorrow is not None
-        value = values[tomorrow]
-        if night.hazard is not None and breakdown is not None:
-            hazard = self.evaluator.value(night.hazard)
-            value = mixture([hazard, 1 - hazard], [values[breakdown], value])
-        return value.discounted(self.factors)
+        hazard = 0 if night.hazard is None else self.evaluator.value(night.hazard)
+        ways = [(hazard, breakdown), (1 - hazard, tomorrow)]
+        live = [(w, values[way]) for w, way in ways if w != 0 and way is not None]
+        return mixture([w for w, _ in live], [v for _, v in live]).discounted(self.factors)
 
     def _decision(self, position: Position, options: list[Value]) -> int:
         """The mover's best branch; ties in the file's order, between offers soonest end first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gametheory_crisis.games.arithmetic import Number, as_float
+from gametheory_crisis.games.reach import standing
 from gametheory_crisis.games.stage import Branch, Kind, Phase, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.results import Choice, Reply
@@ -60,10 +61,12 @@ class _Reach:
     days: int
     mass: dict[Place, Number] = field(default_factory=dict)
     ruled: set[Place] = field(default_factory=set)
+    standing: frozenset[Place] = frozenset()
 
     def run(self) -> None:
         """Compute the reach of every place."""
         positions = self.game.positions
+        self.standing = standing(self.game, self.days, self.evaluator)
         repeating = [k for k in reversed(range(len(positions))) if positions[k].repeats]
         start = positions[self.game.start]
         self.mass[self.game.start, 0 if start.repeats else -1] = 1
@@ -124,7 +127,8 @@ class _Reach:
         self._add(tomorrow, next_day, mass)
 
     def _add(self, index: int, day: int, mass: Number) -> None:
-        self.mass[index, day] = self.mass.get((index, day), 0) + mass
+        if (index, day) in self.standing:
+            self.mass[index, day] = self.mass.get((index, day), 0) + mass
 
 
 def _choice(reach: _Reach, axis: int, day: int, places: list[Place]) -> Choice:
