@@ -308,6 +308,8 @@ def _spread(
     """Run a task over all rows, ``step`` at a time, on several threads."""
     chunks = [(start, min(start + step, rows)) for start in range(0, rows, step)]
     done = 0
+    if progress is not None:
+        progress(0, rows * cells)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         waiting: dict[Future[None], int] = {}
         upcoming = iter(chunks)

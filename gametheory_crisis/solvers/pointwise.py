@@ -50,6 +50,8 @@ class PointwiseSolver:
         cells = len(next(iter(cell.values()))) if cell else 1
         players, outcomes = len(self.game.players), len(self.game.outcomes)
         out = empty_cells(players, outcomes, rows, cells, quantities)
+        if progress is not None:
+            progress(0, rows * cells)
         for r in range(rows):
             for c in range(cells):
                 point = dict(fixed)
