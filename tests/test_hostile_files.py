@@ -135,11 +135,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("data", "match"), HOSTILE.values(), ids=HOSTILE)
-def test_hostile_files_end_in_an_error_within_a_second(data, match):
-    begin = time.perf_counter()
+def test_hostile_files_end_in_an_error_soon(data, match):
+    begin = time.process_time()
     with pytest.raises(ModelError, match=match) as caught:
         read_model(data, "m.yaml")
-    assert time.perf_counter() - begin < 1
+    # Each takes less than a second; a machine of half the speed is allowed for.
+    assert time.process_time() - begin < 2
     assert all(len(str(problem)) < 1000 for problem in caught.value.problems)
     assert all("\n" not in str(problem) for problem in caught.value.problems)
 

@@ -259,6 +259,6 @@ def test_a_long_model_reads_at_once():
     ]
     body = "\n".join([*nodes, "n40: {outcome: last, payoffs: {A: p, B: c}}"])
     game(body, parameters="{p: 0.5, c: 0.1}")
-    begin = time.perf_counter()
+    begin = time.process_time()
     game(body, parameters="{p: 0.5, c: 0.1}")
-    assert time.perf_counter() - begin < 0.2
+    assert time.process_time() - begin < 1  # it takes hundredths; more would be another order
