@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -202,6 +203,11 @@ class _Sweeping:
         self.out = out
         self.first_look = _task(schedule(solver.program, row, cell), fixed, row, cell, out)
 
+    @cached_property
+    def second_plan(self) -> Schedule:
+        """The schedule for cells that tie; made once, and only if there are any."""
+        return schedule(self.solver.alternative, (), (*self.row, *self.cell))
+
     def __call__(self, start: int, stop: int) -> None:
         """Solve rows ``start`` to ``stop``."""
         self.first_look(start, stop)
@@ -228,8 +234,7 @@ class _Sweeping:
         """Solve tied cells once more, and add the regime found to those of the cell."""
         points = self._points(rows, cells)
         other = empty_cells(self.solver.num_players, self.solver.num_outcomes, 1, len(rows), ())
-        plan = schedule(self.solver.alternative, (), points)
-        _task(plan, self.fixed, {}, points, other)(0, 1)
+        _task(self.second_plan, self.fixed, {}, points, other)(0, 1)
         found = other.regime[0]
         differs = (found >= 0) & (found != self.out.regime[rows, cells])
         rows, cells, found = rows[differs], cells[differs], found[differs]
