@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from gametheory_crisis.language.expressions import Expressions, render
+from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.parser import (
     ExpressionError,
     parse_condition,
@@ -14,6 +14,7 @@ from gametheory_crisis.language.parser import (
     parse_distribution,
     parse_number,
 )
+from gametheory_crisis.language.rendering import render
 
 
 @pytest.fixture

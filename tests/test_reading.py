@@ -14,9 +14,9 @@ import pytest
 
 from gametheory_crisis.errors import ModelError
 from gametheory_crisis.language import source
-from gametheory_crisis.language.expressions import render
 from gametheory_crisis.language.graph import Chance, Decision, Graph, Offer, Simultaneous, Terminal
 from gametheory_crisis.language.reader import read_file, read_model
+from gametheory_crisis.language.rendering import render
 from gametheory_crisis.language.schema import json_schema
 from gametheory_crisis.language.starter import starter
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from gametheory_crisis.language.expressions import render, render_number
 from gametheory_crisis.language.graph import (
     Chance,
     Claim,
@@ -18,6 +17,7 @@ from gametheory_crisis.language.graph import (
     Simultaneous,
     Terminal,
 )
+from gametheory_crisis.language.rendering import render, render_number
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Expr

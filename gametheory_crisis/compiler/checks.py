@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from gametheory_crisis.games.stage import Check
 from gametheory_crisis.kernels.operations import Operation
-from gametheory_crisis.language.expressions import Expressions, render
+from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import Graph
+from gametheory_crisis.language.rendering import render
 
 TOLERANCE = Fraction(1, 10**9)
 """Probabilities and days are compared to this in the conditions of regimes."""

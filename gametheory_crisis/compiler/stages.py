@@ -24,7 +24,7 @@ from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.stage import Branch, Check, Kind, Night, Phase, Position, StageGame
 from gametheory_crisis.games.tape import Tape
 from gametheory_crisis.kernels.operations import Operation
-from gametheory_crisis.language.expressions import Expressions, render, render_number
+from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import (
     Chance,
     Decision,
@@ -34,6 +34,7 @@ from gametheory_crisis.language.graph import (
     Simultaneous,
     Terminal,
 )
+from gametheory_crisis.language.rendering import render, render_number
 
 MAX_POSITIONS = 1_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gametheory_crisis.language.expressions import Expressions, render
+from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import (
     Action,
     Chance,
@@ -19,6 +19,7 @@ from gametheory_crisis.language.graph import (
     Simultaneous,
     Terminal,
 )
+from gametheory_crisis.language.rendering import render
 from gametheory_crisis.plots import style
 
 NAME, NOTE = 9.5, 7.0
