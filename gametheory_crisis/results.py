@@ -39,6 +39,13 @@ class Choice:
         the single point ``offer``
     reached : probability that play gets here
     expired : whether the clock has expired here
+    type : the player's private type, empty where it has none
+    seen : what the player has seen so far, in order; None where all moves are public. What is seen
+        on a later day than all before it stands behind an entry such as ``day 2``
+    exact_play : ``play`` in rationals, where it was computed so and is not sure
+    offers : each number offered and its probability, where the offer is mixed
+    ranges : for each action whose probability varies among the equilibria that this one stands for,
+        the least and the largest
     """
 
     player: str
@@ -50,11 +57,24 @@ class Choice:
     replies: tuple[Reply, ...] = ()
     optimal: tuple[tuple[Number, Number], ...] = ()
     expired: bool = False
+    type: str = ""
+    seen: tuple[str, ...] | None = None
+    exact_play: Mapping[str, Fraction] | None = None
+    offers: tuple[tuple[Number, float], ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `strategies` in the JSON form."""
         entry: dict[str, Any] = {"player": self.player, "day": self.day, "state": dict(self.state)}
-        entry["play"] = dict(self.play) if self.offer is None else {"offer": float(self.offer)}
+        entry |= _knowledge(self.type, self.seen)
+        if self.offers:
+            entry["play"] = {"offers": [[float(x), share] for x, share in self.offers]}
+        elif self.offer is not None:
+            entry["play"] = {"offer": float(self.offer)}
+        else:
+            entry["play"] = dict(self.play)
+        if self.ranges:
+            entry["ranges"] = {action: list(ends) for action, ends in self.ranges.items()}
         if self.replies:
             entry["replies"] = [
                 {"from": float(reply.low), "to": float(reply.high), "play": reply.play}
@@ -62,6 +82,44 @@ class Choice:
             ]
         if self.optimal:
             entry["optimal"] = [[float(low), float(high)] for low, high in self.optimal]
+        entry["reached"] = self.reached
+        return entry
+
+
+def _knowledge(type_: str, seen: tuple[str, ...] | None) -> dict[str, Any]:
+    """What a player knows beyond the public moves, as JSON."""
+    known: dict[str, Any] = {"type": type_} if type_ else {}
+    return known if seen is None else {**known, "seen": list(seen)}
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What one player believes at one place: the probability of each history in words.
+
+    Attributes
+    ----------
+    player, day, state, type, seen, reached : as in `Choice`
+    belief : each history that the player cannot tell apart, and its probability
+    supporting : where more than one belief supports the equilibrium, the vertices of the set of
+        those that do; per vertex the probability of each history
+    """
+
+    player: str
+    day: int
+    state: Mapping[str, int]
+    belief: tuple[tuple[str, Number], ...]
+    reached: float
+    type: str = ""
+    seen: tuple[str, ...] = ()
+    supporting: tuple[tuple[Number, ...], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of `beliefs` in the JSON form."""
+        entry: dict[str, Any] = {"player": self.player, "day": self.day, "state": dict(self.state)}
+        entry |= _knowledge(self.type, self.seen)
+        entry["belief"] = [[history, float(share)] for history, share in self.belief]
+        if self.supporting:
+            entry["supporting"] = [list(map(float, vertex)) for vertex in self.supporting]
         entry["reached"] = self.reached
         return entry
 
@@ -80,7 +138,10 @@ class Equilibrium:
     regret : the most that any player gains by deviating anywhere, in payoff units of that day
     exact : whether every number, the regret included, was computed in rational arithmetic
     exact_payoffs : the payoffs as rationals, where ``exact``
+    beliefs : in games of imperfect information, what players believe where they move
     ends : probability of each outcome on each day on which it can be reached
+    kind : in words what kind of equilibrium it is (``pooling on beer``), where there is a word
+    refined_away : why a refinement rules the equilibrium out; empty where it stands
     """
 
     payoffs: Mapping[str, float]
@@ -90,9 +151,11 @@ class Equilibrium:
     strategies: Mapping[str, tuple[Choice, ...]]
     regret: float
     exact: bool
-    beliefs: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    beliefs: Mapping[str, tuple[Belief, ...]] = field(default_factory=dict)
     exact_payoffs: Mapping[str, Fraction] | None = None
     ends: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    kind: str = ""
+    refined_away: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `equilibria` in the JSON form."""
@@ -105,9 +168,16 @@ class Equilibrium:
                 node: [choice.to_dict() for choice in choices]
                 for node, choices in self.strategies.items()
             },
-            "beliefs": {node: list(beliefs) for node, beliefs in self.beliefs.items()},
+            "beliefs": {
+                node: [belief.to_dict() for belief in beliefs]
+                for node, beliefs in self.beliefs.items()
+            },
             "regret": self.regret,
             "exact": self.exact,
+        } | {
+            name: text
+            for name, text in (("kind", self.kind), ("refined_away", self.refined_away))
+            if text
         }
 
 
@@ -116,7 +186,8 @@ class Solution:
     """The equilibria of a model at one point.
 
     ``complete`` is true only where the method finds every equilibrium of ``concept``; ``notes`` say
-    in words what stands against it.
+    in words what stands against it. ``refined_away`` are the equilibria that a refinement removed,
+    each with the reason.
     """
 
     model: str
@@ -126,6 +197,7 @@ class Solution:
     complete: bool
     equilibria: tuple[Equilibrium, ...]
     notes: tuple[str, ...] = ()
+    refined_away: tuple[Equilibrium, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """What ``crisis solve --json`` prints."""
@@ -138,6 +210,7 @@ class Solution:
             "complete": self.complete,
             "equilibria": [equilibrium.to_dict() for equilibrium in self.equilibria],
             "notes": list(self.notes),
+            "refined_away": [equilibrium.to_dict() for equilibrium in self.refined_away],
         }
 
 

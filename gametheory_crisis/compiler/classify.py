@@ -8,12 +8,16 @@ from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import (
     Chance,
     Decision,
+    Draw,
     Graph,
     GraphNode,
     Offer,
     Simultaneous,
     edges,
 )
+
+QUANTILES = ("uniform", "triangular", "exponential")
+"""Distributions whose quantiles the language's operations can express."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,8 @@ def classify(graph: Graph) -> GameClass:
     """The class of a model, told from its graph alone."""
     if graph.private:
         return _private_class(graph)
-    hidden = hidden_node(graph)
-    if hidden is not None:
-        return GameClass(
-            "tree",
-            "perfect Bayesian",
-            f"the hidden move at '{hidden}' (observed_by) makes information imperfect, "
-            "which no engine solves yet; let every player see the move",
-        )
+    if hidden_node(graph) is not None:
+        return GameClass("tree", "perfect Bayesian", no_tree(graph))
     simultaneous = [node for node in graph.nodes.values() if isinstance(node, Simultaneous)]
     others = [node for node in graph.nodes.values() if isinstance(node, Decision | Offer)]
     concept = "Nash" if len(simultaneous) == 1 and not others and not graph.clock.deadline else ""
@@ -68,15 +66,53 @@ def classify(graph: Graph) -> GameClass:
 
 def _private_class(graph: Graph) -> GameClass:
     players = ", ".join(graph.private)
-    continuum = any(private.draws for private in graph.private.values())
+    draws = [draw for private in graph.private.values() for draw in private.draws.values()]
     offers = any(isinstance(n, Offer) and n.grid is None for n in graph.nodes.values())
-    if continuum:
+    if any(draw.points is None for draw in draws):
         engine = "screening" if offers else "cutoffs"
-        feature = f"private numbers of {players} drawn from a continuum"
+        obstacle = (
+            f"private numbers of {players} drawn from a continuum: no engine solves them yet; "
+            "replace the continuum by finitely many types (points: 20)"
+        )
+    elif offers:
+        engine = "thresholds"
+        obstacle = (
+            f"private types of {players} who face a continuous offer: no engine solves them yet; "
+            "give the offer a grid (grid: 21)"
+        )
     else:
-        engine = "thresholds" if offers else "tree"
-        feature = f"private types of {players}"
-    return GameClass(engine, "perfect Bayesian", f"{feature}: no engine solves them yet")
+        return GameClass("tree", "perfect Bayesian", no_tree(graph))
+    return GameClass(engine, "perfect Bayesian", obstacle)
+
+
+def no_tree(graph: Graph) -> str | None:
+    """Why a model has no finite tree, however long its deadline, and what to change."""
+    for node in graph.nodes.values():
+        if isinstance(node, Offer) and node.grid is None:
+            return f"the offer at '{node.name}' is continuous; give it a grid (grid: 21)"
+    for private in graph.private.values():
+        for name, draw in private.draws.items():
+            reason = _undrawable(name, draw)
+            if reason is not None:
+                return reason
+    cycle = None if graph.clock.deadline is not None else find_cycle(graph)
+    if cycle is None:
+        return None
+    return (
+        f"play can go round {' -> '.join(cycle)} for ever, which makes no tree; "
+        "give the clock a deadline"
+    )
+
+
+def _undrawable(name: str, draw: Draw) -> str | None:
+    if draw.points is None:
+        return f"the private number '{name}' is drawn from a continuum; give it points (points: 20)"
+    if draw.distribution not in QUANTILES:
+        return (
+            f"the points of '{name}' are quantiles of a {draw.distribution} distribution, which "
+            f"have no closed form; list types with their numbers, or take {', '.join(QUANTILES)}"
+        )
+    return None
 
 
 def movers(node: GraphNode) -> tuple[str, ...]:

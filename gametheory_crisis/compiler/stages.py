@@ -50,9 +50,11 @@ def stage_game(graph: Graph) -> StageGame:
     UnsupportedGame
         The model has a feature that the recursion does not handle; the message names it.
     """
-    obstacle = classify(graph).obstacle
-    if obstacle is not None:
-        raise UnsupportedGame(obstacle)
+    found = classify(graph)
+    if found.obstacle is not None:
+        raise UnsupportedGame(found.obstacle)
+    if found.engine != "recursion":
+        raise UnsupportedGame(f"the model is solved by '{found.engine}', not by 'recursion'")
     return StageBuilder(graph).build()
 
 

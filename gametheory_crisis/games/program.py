@@ -69,7 +69,7 @@ class SolutionProgram:
     parameters : names of the inputs that make a point
     deadline : slot, or None
     carried, results : see their classes
-    curved : whether offers with curved payoffs are written for regular points only, so that a point
+    partial : whether offers or stages are written for regular points only, so that a point
         with the flag ``stuck`` must be solved again on its own
     """
 
@@ -78,7 +78,7 @@ class SolutionProgram:
     deadline: int | None
     carried: tuple[Carried, ...]
     results: Results
-    curved: bool = False
+    partial: bool = False
 
 
 def run_program(program: SolutionProgram, values: Mapping[str, Number]) -> list[float]:

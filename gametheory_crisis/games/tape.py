@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -79,6 +79,24 @@ class Evaluator:
         if offers is None or reads.isdisjoint(offers):
             return self._run(slot, self._day, self._day_memory)
         return self._run(slot, self._day | dict(offers), {})
+
+    def fill(self, program: Sequence[int]) -> None:
+        """Compute many slots at once that read the inputs bound at the start only.
+
+        ``program`` has every slot behind its operands.
+        """
+        memory, entries = self._memory, self._tape.entries
+        for slot in program:
+            if slot in memory:
+                continue
+            entry = entries[slot]
+            if isinstance(entry, tuple):
+                operation, operands = entry
+                memory[slot] = APPLY[operation](*[memory[operand] for operand in operands])
+            elif isinstance(entry, str):
+                memory[slot] = self._fixed[entry]
+            else:
+                memory[slot] = entry if self._exact else as_float(entry)
 
     def _run(self, root: int, inputs: Mapping[str, Number], memory: dict[int, Number]) -> Number:
         known = memory.get(root)
