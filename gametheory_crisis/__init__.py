@@ -24,17 +24,30 @@ if TYPE_CHECKING:
         SolverError,
         UnsupportedGame,
     )
+    from gametheory_crisis.interop.gambit_files import read_gambit
     from gametheory_crisis.model import Model, load, shipped_models
-    from gametheory_crisis.results import Choice, Equilibrium, Reply, Solution
+    from gametheory_crisis.nash_results import (
+        NashBatch,
+        NashComponent,
+        NashEquilibrium,
+        NashResult,
+    )
+    from gametheory_crisis.normal_form import nash
+    from gametheory_crisis.results import Belief, Choice, Equilibrium, Reply, Solution
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Belief",
     "Choice",
     "CrisisError",
     "Equilibrium",
     "Model",
     "ModelError",
+    "NashBatch",
+    "NashComponent",
+    "NashEquilibrium",
+    "NashResult",
     "ParameterError",
     "Problem",
     "Reply",
@@ -44,6 +57,8 @@ __all__ = [
     "UnsupportedGame",
     "__version__",
     "load",
+    "nash",
+    "read_gambit",
     "run_sweep",
     "shipped_models",
     "sweep",
@@ -59,8 +74,11 @@ _HOMES = {
         "SolverError",
         "UnsupportedGame",
     ),
+    "interop.gambit_files": ("read_gambit",),
     "model": ("Model", "load", "shipped_models"),
-    "results": ("Choice", "Equilibrium", "Reply", "Solution"),
+    "nash_results": ("NashBatch", "NashComponent", "NashEquilibrium", "NashResult"),
+    "normal_form": ("nash",),
+    "results": ("Belief", "Choice", "Equilibrium", "Reply", "Solution"),
 }
 _HOME = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
 
