@@ -71,10 +71,7 @@ def certify(
     """
     if graph.private:
         raise UnsupportedGame("private information: only games of public moves can be certified")
-    missing = graph.parameters.keys() - values.keys()
-    if missing:
-        raise ParameterError(f"no value for the parameter '{min(missing)}'")
-    numbers = Evaluator(graph.expressions, values, rational=_is_rational(graph, values))
+    numbers = evaluator(graph, values)
     unrolled = Unroller(graph, numbers).unroll()
     _check_public(graph, unrolled)
     moves = Moves(graph, unrolled, Profile(graph, strategies, numbers), numbers)
@@ -89,6 +86,20 @@ def certify(
         regret=assessment.regret,
         exact=numbers.exact,
     )
+
+
+def evaluator(graph: Graph, values: Mapping[str, Number]) -> Evaluator:
+    """The arithmetic of a point: rational where its numbers are and all choices are finite.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter has no value.
+    """
+    missing = graph.parameters.keys() - values.keys()
+    if missing:
+        raise ParameterError(f"no value for the parameter '{min(missing)}'")
+    return Evaluator(graph.expressions, values, rational=_is_rational(graph, values))
 
 
 def _is_rational(graph: Graph, values: Mapping[str, Number]) -> bool:

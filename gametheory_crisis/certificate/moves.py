@@ -81,8 +81,11 @@ class Moves:
             case Chance():
                 weights = self.chances(index, node, offers)
             case Offer():
-                made = with_offer(offers, node.variable, self.offer_made(index, node, offers))
-                return [(self.numbers.number(1), 0, made)]
+                return [
+                    (weight, 0, with_offer(offers, node.variable, number))
+                    for number, weight in self.offers_made(index, node, offers)
+                    if weight
+                ]
             case None:
                 weights = {0: self.numbers.number(1)}
         return [(weight, edge, offers) for edge, weight in weights.items() if weight]
@@ -142,15 +145,24 @@ class Moves:
         names = self.names(index, offers)
         return [self.numbers.value(entry, names) for entry in node.grid]
 
-    def offer_made(self, index: int, node: Offer, offers: Offers) -> Number:
-        """The number that the profile offers, put on the grid or into the range if rounding errs.
+    def offers_made(self, index: int, node: Offer, offers: Offers) -> list[tuple[Number, Number]]:
+        """The numbers that the profile offers and their probabilities.
+
+        Each is put on the grid or into the range if rounding errs.
 
         Raises
         ------
         SolverError
-            If the number may not be offered.
+            If a number may not be offered.
         """
-        claimed = self._profile.offer(self.unrolled.places[index], node.player)
+        place = self.unrolled.places[index]
+        return [
+            (self._permitted(index, node, offers, claimed), weight)
+            for claimed, weight in self._profile.offers(place, node.player)
+        ]
+
+    def _permitted(self, index: int, node: Offer, offers: Offers, claimed: Number) -> Number:
+        """The number nearest to the one claimed that may be offered."""
         grid = self.grid(index, node, offers)
         if grid is None:
             low, high = self.offer_range(index, node, offers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from gametheory_crisis.certificate.evaluation import Evaluator, distance
@@ -14,6 +15,23 @@ from gametheory_crisis.results import Choice, Number
 
 ROUNDING = 1e-9
 """Probabilities may miss 1 in sum, and offers an end of their range, by this much."""
+
+
+def is_distribution(weights: Sequence[Number]) -> bool:
+    """Whether numbers are probabilities that sum to 1, up to rounding."""
+    return all(weight >= 0 for weight in weights) and distance(sum(weights), 1.0) <= ROUNDING
+
+
+def play_of(choice: Choice) -> Mapping[str, Number]:
+    """The probability of each action, in rationals where the choice has them."""
+    return choice.play if choice.exact_play is None else choice.exact_play
+
+
+def offers_of(choice: Choice) -> tuple[tuple[Number, Number], ...]:
+    """The numbers offered and their probabilities; empty where the choice is no offer."""
+    if choice.offers:
+        return choice.offers
+    return () if choice.offer is None else ((choice.offer, Fraction(1)),)
 
 
 class _Interval(NamedTuple):
@@ -85,12 +103,18 @@ class Profile:
             self._plays[place, player] = self._play(place, player, actions)
         return self._plays[place, player]
 
-    def offer(self, place: Place, player: str) -> Number:
-        """The number that the player offers."""
-        offer = self._choice(place, player).offer
-        if offer is None or not math.isfinite(offer):
+    def offers(self, place: Place, player: str) -> tuple[tuple[Number, Number], ...]:
+        """The numbers that the player offers, each with its probability."""
+        made = offers_of(self._choice(place, player))
+        if not made or not all(math.isfinite(number) for number, _ in made):
             raise SolverError(f"no offer of {self.describe(place, player)}")
-        return offer
+        weights = tuple(self._numbers.number(weight) for _, weight in made)
+        if not is_distribution(weights):
+            raise SolverError(
+                f"the probabilities of the offers sum to {float(sum(weights)):g}, not 1, in the "
+                f"choice of {self.describe(place, player)}"
+            )
+        return tuple((number, weight) for (number, _), weight in zip(made, weights, strict=True))
 
     def replies(self, place: Place, player: str) -> tuple[_Interval, ...]:
         """The rule by which the choice depends on the offer; empty if it does not."""
@@ -110,9 +134,9 @@ class Profile:
         return value if isinstance(value, float) else self._numbers.number(value)
 
     def _play(self, place: Place, player: str, actions: Sequence[str]) -> tuple[Number, ...]:
-        play = self._choice(place, player).play
+        play = play_of(self._choice(place, player))
         weights = tuple(self._numbers.number(play.get(action, 0)) for action in actions)
-        if not all(weight >= 0 for weight in weights) or distance(sum(weights), 1.0) > ROUNDING:
+        if not is_distribution(weights):
             raise SolverError(
                 f"the probabilities over {', '.join(actions)} sum to {float(sum(weights)):g}, "
                 f"not 1, in the choice of {self.describe(place, player)}"

@@ -156,7 +156,9 @@ class Assessment:
         def ahead(number: Number) -> Worth:
             return self._along(index, 0, with_offer(offers, node.variable, number))
 
-        made = ahead(moves.offer_made(index, node, offers))
+        offered = moves.offers_made(index, node, offers)
+        weights, worths = [w for _, w in offered], [ahead(number) for number, _ in offered]
+        made = self._mean(weights, worths)
         grid = moves.grid(index, node, offers)
         if grid is not None:
             return _deviating(made, i, [ahead(number).best[i] for number in grid])
@@ -167,7 +169,7 @@ class Assessment:
             as_float(high),
             moves.reply_bounds(index),
         )
-        return _deviating(made, i, [made.best[i], gain])
+        return _deviating(made, i, [*(worth.best[i] for worth in worths), gain])
 
     def _mean(self, weights: Sequence[Number], worths: Sequence[Worth]) -> Worth:
         """The mean worth; what has no weight does not count, however undefined."""
