@@ -1,0 +1,1 @@
+"""Equilibria of games in extensive form."""

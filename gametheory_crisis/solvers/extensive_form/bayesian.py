@@ -1,0 +1,48 @@
+"""Perfect Bayesian equilibria of any finite game: all of them where it is in signalling form."""
+
+from __future__ import annotations
+
+from gametheory_crisis.errors import SolverError, UnsupportedGame
+from gametheory_crisis.games.extensive import ExtensiveGame, Family, TreeSolution
+from gametheory_crisis.solvers.extensive_form.signalling import perfect_bayesian
+
+
+def bayesian(game: ExtensiveGame) -> TreeSolution:
+    """Perfect Bayesian equilibria.
+
+    In signalling form (at most one move that answers another, once moves known in advance are
+    folded) all of them.  Elsewhere all pure ones and one sequential equilibrium, and a note.
+    """
+    try:
+        return perfect_bayesian(game)
+    except UnsupportedGame:
+        return _pure_and_one_sequential(game)
+
+
+def _pure_and_one_sequential(game: ExtensiveGame) -> TreeSolution:
+    from gametheory_crisis.solvers.extensive_form.agent_logit import sequential
+    from gametheory_crisis.solvers.extensive_form.pure_bayesian import pure_bayesian
+
+    pure = pure_bayesian(game)
+    families, notes = list(pure.families), list(pure.notes)
+    try:
+        families += [f for f in sequential(game).families if not _listed(f, families)]
+        notes.append("mixed equilibria are listed only as far as tracing finds one")
+    except SolverError as error:
+        if not families:
+            raise
+        notes.append(f"mixed equilibria are not listed: {error}")
+    return TreeSolution(tuple(families), tuple(dict.fromkeys(notes)))
+
+
+def _listed(family: Family, others: list[Family]) -> bool:
+    """Whether the behaviour of a family is that of one already listed."""
+    behaviour = family.assessment.behaviour
+    return any(
+        all(
+            abs(float(a) - float(b)) < 1e-6
+            for own, other in zip(behaviour, known.assessment.behaviour, strict=True)
+            for a, b in zip(own, other, strict=True)
+        )
+        for known in others
+    )
