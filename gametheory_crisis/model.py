@@ -5,40 +5,28 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from gametheory_crisis.certificate import Certificate, certify
 from gametheory_crisis.compiler.classify import GameClass, classify
-from gametheory_crisis.errors import (
-    ModelError,
-    ParameterError,
-    Problem,
-    SolverError,
-    UnsupportedGame,
-)
-from gametheory_crisis.games.arithmetic import Number, as_float
-from gametheory_crisis.games.stage import Kind, StageGame
+from gametheory_crisis.engines.recursion import RecursionEngine
+from gametheory_crisis.engines.request import TREE_METHODS, Engine, Request
+from gametheory_crisis.engines.tree import TreeEngine
+from gametheory_crisis.errors import ModelError, ParameterError, Problem, UnsupportedGame
+from gametheory_crisis.games.arithmetic import Number
+from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.language.graph import Graph
-from gametheory_crisis.points import admissible, bounds, parameter_value, unknown_parameter
-from gametheory_crisis.results import Choice, Equilibrium, Solution
+from gametheory_crisis.points import admissible, parameter_value, unknown_parameter
+from gametheory_crisis.results import Solution
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from gametheory_crisis.kernels.cell import CellResult
-    from gametheory_crisis.solvers.block_induction import BlockSolver, Cells, Progress
-    from gametheory_crisis.solvers.pointwise import PointwiseSolver
-    from gametheory_crisis.solvers.recursion import Profile, Recursion
-
-METHODS = ("recursion",)
-SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
-MAX_MISMATCH = 1e-9
-"""Largest difference, as a share, between a solver's payoffs and those of the certificate."""
+    from gametheory_crisis.solvers.block_induction import Cells, Progress
 
 
 class Model:
@@ -105,26 +93,59 @@ class Model:
         return self.game_class.concept
 
     @cached_property
-    def stage_game(self) -> StageGame:
-        """The numeric form that the recursion solves."""
-        from gametheory_crisis.compiler.stages import stage_game
-
-        return stage_game(self.graph)
+    def recursion(self) -> RecursionEngine:
+        """The engine of public moves."""
+        return RecursionEngine(self.graph, self.name, self.concept)
 
     @cached_property
-    def block_solver(self) -> BlockSolver | PointwiseSolver:
-        """What solves many points at once: the block kernel, or else one point after the other."""
-        from gametheory_crisis.compiler.induction import solution_program
-        from gametheory_crisis.solvers.block_induction import BlockSolver
-        from gametheory_crisis.solvers.pointwise import PointwiseSolver
+    def tree(self) -> TreeEngine:
+        """The engine of the extensive form."""
+        return TreeEngine(self.graph, self.name)
 
-        game = self.stage_game
-        try:
-            first, last = solution_program(game), solution_program(game, last=True)
-        except UnsupportedGame:
-            return PointwiseSolver(game)
-        sizes = len(self.players), len(self.outcomes)
-        return BlockSolver(first, last, *sizes, fallback=PointwiseSolver(game))
+    @property
+    def stage_game(self) -> StageGame:
+        """The numeric form that the recursion solves."""
+        return self.recursion.stage_game
+
+    @property
+    def block_solver(self) -> Any:
+        """What solves many points at once."""
+        return self._engine(None).block_solver
+
+    # Other programs
+
+    def to_nashpy(self, values: Mapping[str, Any] | None = None, /, **parameters: Any) -> Any:
+        """The strategic form of a game of two players at a point, as a `nashpy.Game`.
+
+        Raises
+        ------
+        UnsupportedGame
+            There are not two players, or the game has no finite strategic form.
+        """
+        from gametheory_crisis.interop.nashpy_games import to_nashpy
+
+        return to_nashpy(self, {**(values or {}), **parameters})
+
+    def to_gambit(self, values: Mapping[str, Any] | None = None, /, **parameters: Any) -> Any:
+        """The extensive form at a point, as a `pygambit.Game`, where pygambit is installed.
+
+        Raises
+        ------
+        UnsupportedGame
+            pygambit is missing, or the game has no finite tree.
+        """
+        from gametheory_crisis.interop.gambit_games import to_gambit
+
+        return to_gambit(self, {**(values or {}), **parameters})
+
+    def _engine(self, method: str | None) -> Engine:
+        """The engine that a method belongs to."""
+        name = self.engine if method is None else method
+        if name in TREE_METHODS:
+            return self.tree
+        if self.engine != "recursion":
+            raise UnsupportedGame(f"the model is solved by '{self.engine}', not by '{name}'")
+        return self.recursion
 
     # Points
 
@@ -165,9 +186,12 @@ class Model:
         Parameters
         ----------
         values, **parameters : the point; see `point`
-        method : name of the engine; None takes the one of the model's class
-        select : rule where a simultaneous stage has several equilibria
-        refine : refinement of Bayesian equilibria
+        method : ``recursion``, ``tree``, ``nash``, ``subgame_perfect`` or ``sequential``; None is
+            the engine of the model's class
+        select : rule where there are several equilibria: ``all``, ``payoff``, ``risk``, ``logit``,
+            ``mixed`` or ``first``
+        refine : refinement of the equilibria of a signalling game: ``intuitive``, ``d1`` or
+            ``divinity``
         exact : insist on rational arithmetic throughout, the certificate included
 
         Raises
@@ -196,37 +220,8 @@ class Model:
 
         ``progress`` is called with the equilibria certified so far and their number.
         """
-        from gametheory_crisis.solvers.recursion import solve_recursion
-
-        engine = self.engine
-        _check_options(method, engine, select, refine)
-        finite = not any(p.kind is Kind.OFFER for p in self.stage_game.positions)
-        if exact and not finite:
-            raise UnsupportedGame(
-                "a continuous offer has no exact certificate; give the offer a grid (grid: 21)"
-            )
-        found = solve_recursion(self.stage_game, point, select=select)
-        numbers = dict(point)
-        if not found.exact:
-            numbers = {name: as_float(value) for name, value in point.items()}
-        equilibria = []
-        for profile in found.profiles:
-            equilibria.append(self._equilibrium(numbers, profile, found))
-            if progress is not None:
-                progress(len(equilibria), len(found.profiles))
-        if exact and not all(equilibrium.exact for equilibrium in equilibria):
-            raise UnsupportedGame(
-                "the arithmetic is not rational at this point, or its numbers grow too long"
-            )
-        return Solution(
-            model=self.name,
-            parameters=dict(point),
-            concept=self.concept,
-            method=engine,
-            complete=not found.notes,
-            equilibria=tuple(equilibria),
-            notes=found.notes,
-        )
+        request = Request(method, select, refine, exact, progress)
+        return self._engine(method).solve(point, request)
 
     def solve_batch(self, theta: ArrayLike, *, threads: int | None = None) -> Cells:
         """Solve many points.
@@ -252,9 +247,10 @@ class Model:
         columns = {
             name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.parameters)
         }
-        return self.block_solver.solve_points(
+        cells: Cells = self.block_solver.solve_points(
             columns, admissible(self.graph, points), threads=threads
         )
+        return cells
 
     def kernel(self) -> Callable[[NDArray[np.float64]], CellResult]:
         """A numba-compiled function of one point, to be called from compiled code of your own.
@@ -267,81 +263,7 @@ class Model:
         UnsupportedGame
             The game cannot be written as straight-line arithmetic.
         """
-        import numpy as np
-
-        from gametheory_crisis.compiler.induction import solution_program
-        from gametheory_crisis.games.schedule import schedule
-        from gametheory_crisis.kernels.cell import cell_kernel
-
-        plan = schedule(solution_program(self.stage_game), (), self.parameters)
-        order = np.array([self.parameters.index(name) for name in plan.cell[0]], dtype=np.int64)
-        limits = np.array([bounds(p) for p in self.graph.parameters.values()]).reshape(-1, 3)
-        sizes = len(self.players), len(self.outcomes)
-        kernel: Callable[[NDArray[np.float64]], CellResult] = cell_kernel(
-            plan, order, limits, sizes
-        )
-        return kernel
-
-    def _equilibrium(
-        self, point: dict[str, Number], profile: Profile, found: Recursion
-    ) -> Equilibrium:
-        from gametheory_crisis.solvers.regimes import regime_of
-        from gametheory_crisis.solvers.strategies import strategies
-
-        game, value = self.stage_game, profile.value
-        places = strategies(game, point, profile, found.days)
-        ordered: dict[str, tuple[Choice, ...]] = {
-            node: places[node] for node in self.graph.nodes if node in places
-        }
-        certificate = certify(self.graph, point, ordered)
-        payoffs = dict(zip(self.players, value.payoffs, strict=True))
-        _confirm(payoffs, certificate)
-        rational = {name: v for name, v in payoffs.items() if isinstance(v, Fraction)}
-        return Equilibrium(
-            payoffs={name: as_float(number) for name, number in payoffs.items()},
-            outcomes={
-                name: as_float(value.outcomes.get(index, 0))
-                for index, name in enumerate(self.outcomes)
-            },
-            regime=game.regimes[regime_of(game, point, value)][0],
-            expected_day=as_float(value.day),
-            strategies=ordered,
-            regret=as_float(certificate.regret),
-            exact=certificate.exact,
-            exact_payoffs=rational if certificate.exact else None,
-            ends={
-                outcome: {day: as_float(share) for day, share in sorted(by_day.items())}
-                for outcome, by_day in certificate.ends.items()
-            },
-        )
-
-
-def _check_options(method: str | None, engine: str, select: str | None, refine: str | None) -> None:
-    from gametheory_crisis.solvers.recursion import SELECTIONS as HANDLED
-
-    if method is not None and method != engine:
-        known = ", ".join(METHODS)
-        if method not in METHODS:
-            raise ParameterError(f"unknown method '{method}'; methods: {known}")
-        raise UnsupportedGame(f"the model is solved by '{engine}', not by '{method}'")
-    if select is not None and select not in SELECTIONS:
-        raise ParameterError(f"unknown selection '{select}'; selections: {', '.join(SELECTIONS)}")
-    if select is not None and select not in HANDLED:
-        raise UnsupportedGame(f"the selection '{select}' needs mixed stages, not solved yet")
-    if refine is not None:
-        raise UnsupportedGame(f"the refinement '{refine}' applies to games of private information")
-
-
-def _confirm(payoffs: Mapping[str, Number], certificate: Certificate) -> None:
-    for player, number in payoffs.items():
-        recomputed = as_float(certificate.payoffs[player])
-        scale = max(1.0, abs(recomputed), abs(as_float(number)))
-        if abs(as_float(number) - recomputed) > MAX_MISMATCH * scale:
-            raise SolverError(
-                f"the certificate finds a payoff of {recomputed!r} for {player} where the solver "
-                f"finds {as_float(number)!r}; please report this model",
-                {name: as_float(value) for name, value in payoffs.items()},
-            )
+        return self._engine(None).kernel()
 
 
 # Finding models

@@ -21,6 +21,7 @@ import pytest
 from gametheory_crisis.cli.axes import remark_pace
 from gametheory_crisis.cli.main import COMMANDS
 from gametheory_crisis.cli.output import progress, write_file
+from gametheory_crisis.cli.solve import METHODS, REFINEMENTS, SELECTIONS
 from gametheory_crisis.cli.strategies import tell
 from gametheory_crisis.model import load
 from gametheory_crisis.results import Choice
@@ -186,9 +187,10 @@ def test_no_words_at_all_are_a_wish_for_help(crisis):
     assert bare.stdout.count("\n") > len(COMMANDS)
 
 
-def test_the_help_of_solve_says_which_selections_are_solved(crisis):
+def test_the_help_of_solve_names_methods_selections_and_refinements(crisis):
     text = " ".join(crisis("solve", "--help").stdout.split())
-    assert "only all, payoff and first are solved today" in text
+    for word in (*METHODS, *SELECTIONS, *REFINEMENTS):
+        assert word in text
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -238,12 +238,13 @@ def test_points_outside_a_range_are_no_game_and_do_not_touch_the_others() -> Non
         run_sweep(model, {"c": [0, 3]})
 
 
-def test_a_stage_without_a_pure_equilibrium_is_not_converged_in_its_cells_only() -> None:
+def test_a_stage_is_mixed_in_the_cells_without_a_pure_equilibrium_only() -> None:
     rows = [("c", -1), ("c - 2", 1), (-1, 1), (1, -1)]
     data = games.stage("RC", (2, 2), rows) | {"parameters": {"c": 1}}
     result = run_sweep(games.build(data), {"c": [1, 4]})
-    assert result.status.tolist() == [4, 1]
-    assert emptied(result, (0,))
+    assert result.status.tolist() == [1, 1]
+    assert result.probability[:, 0].tolist() == [0.25] * 4
+    assert sorted(result.probability[:, 1]) == [0, 0, 0, 1]
 
 
 def test_more_regimes_than_bits_of_a_byte_are_told_apart() -> None:

@@ -103,10 +103,10 @@ def remark_pace(
     model: Model, axes: Mapping[str, npt.NDArray[np.float64]], option: str, *, quiet: bool
 ) -> None:
     """Say before a long wait that the model is a slow one; ``option`` sets its axes."""
-    from gametheory_crisis.solvers.pointwise import PointwiseSolver
+    from gametheory_crisis.solvers.pointwise import CellByCell
 
     cells = math.prod(map(len, axes.values()))
-    if cells > SLOW_CELLS and isinstance(model.block_solver, PointwiseSolver):
+    if cells > SLOW_CELLS and isinstance(model.block_solver, CellByCell):
         remark(
             "this model is solved point by point, some 50 cells a second; "
             f"a coarser grid ({option} NAME=lo:hi:40) is quicker",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,8 +23,11 @@ COMMANDS = {
     "solve": "Equilibria at one point.",
     "map": "Draw the regimes over two parameters.",
     "sweep": "Solve over one or more parameters and store the numbers.",
+    "export": "Write a game for Gambit and OpenSpiel.",
+    "import": "Turn a game of Gambit's into a model.",
 }
-"""Names in the order of a first session, with their help lines; each has a module of its name."""
+"""Names in the order of a first session, with their help lines; each has a module of its name, or
+of its name and `_` where the name is a word of Python."""
 
 
 class LazyGroup(click.Group):
@@ -37,7 +41,8 @@ class LazyGroup(click.Group):
         """The command, its module imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"gametheory_crisis.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"gametheory_crisis.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

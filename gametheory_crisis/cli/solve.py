@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.results import Equilibrium, Number, Solution
 
+METHODS = ("recursion", "tree", "nash", "subgame_perfect", "sequential")
 SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
+REFINEMENTS = ("intuitive", "d1", "divinity")
 MAX_TOLD = 4
 """Equilibria told in full; of the others only the result is printed."""
 
@@ -24,12 +26,20 @@ MAX_TOLD = 4
 @click.command("solve")
 @model_argument
 @point_option
-@click.option("--method", default=None, metavar="NAME", help="Engine; default: the model's own.")
 @click.option(
-    "--select",
-    type=click.Choice(SELECTIONS),
+    "--method",
+    type=click.Choice(METHODS),
     default=None,
-    help="Which equilibrium where several; only all, payoff and first are solved today.",
+    help="Engine or solution concept; default: the model's own.",
+)
+@click.option(
+    "--select", type=click.Choice(SELECTIONS), default=None, help="Which equilibrium where several."
+)
+@click.option(
+    "--refine",
+    type=click.Choice(REFINEMENTS, case_sensitive=False),
+    default=None,
+    help="Remove equilibria of a signalling game that a refinement rules out.",
 )
 @click.option("--exact", is_flag=True, help="Insist on rational arithmetic.")
 @common_options(*TEXTS)
@@ -38,6 +48,7 @@ def command(
     values: dict[str, Fraction],
     method: str | None,
     select: str | None,
+    refine: str | None,
     exact: bool,
     as_json: bool,
     output: Path | None,
@@ -54,7 +65,7 @@ def command(
     point = loaded.point(values)
     with progress(quiet, of="equilibria") as show:
         solution = loaded.solve_point(
-            point, method=method, select=select, exact=exact, progress=show
+            point, method=method, select=select, refine=refine, exact=exact, progress=show
         )
     lines = solution_lines(loaded.graph, solution)
     emit(solution.to_dict(), lines, as_json=as_json, output=output, quiet=quiet)
@@ -74,6 +85,9 @@ def solution_lines(graph: Graph, solution: Solution) -> list[str]:
         lines += ["", style(title, bold=True), *_result(equilibrium)]
         if place <= MAX_TOLD:
             lines += _strategies(graph, equilibrium)
+    for equilibrium in solution.refined_away:
+        title = f"Refined away: {equilibrium.kind or equilibrium.regime}"
+        lines += ["", style(title, bold=True), f"  {equilibrium.refined_away}"]
     return lines + [f"note: {note}" for note in solution.notes]
 
 
@@ -83,8 +97,10 @@ def _result(equilibrium: Equilibrium) -> list[str]:
     day = equilibrium.expected_day
     payoffs = equilibrium.exact_payoffs or equilibrium.payoffs
     arithmetic = "exact" if equilibrium.exact else "floating point"
+    kind = [("kind", equilibrium.kind)] if equilibrium.kind else []
     return columns(
         [
+            *kind,
             ("regime", equilibrium.regime),
             ("outcomes", _pairs({k: p for k, p in equilibrium.outcomes.items() if p > 0})),
             ("payoffs", _pairs(payoffs)),

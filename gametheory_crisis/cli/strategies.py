@@ -11,7 +11,7 @@ from gametheory_crisis.cli.wording import columns, number
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
-    from gametheory_crisis.results import Choice, Equilibrium, Number
+    from gametheory_crisis.results import Belief, Choice, Equilibrium, Number
 
 MAX_LINES = 24
 """Lines of one part of the telling; the JSON form has all."""
@@ -30,7 +30,10 @@ def tell(graph: Graph, equilibrium: Equilibrium) -> list[str]:
     """Who does what: first where play goes, then elsewhere."""
     lines = ["play", *_part(graph, equilibrium, reached=True)]
     elsewhere = _part(graph, equilibrium, reached=False)
-    return lines + (["elsewhere, where play does not come", *elsewhere] if elsewhere else [])
+    if elsewhere:
+        lines += ["elsewhere, where play does not come", *elsewhere]
+    believed = _beliefs(equilibrium)
+    return lines + (["beliefs", *believed] if believed else [])
 
 
 def _part(graph: Graph, equilibrium: Equilibrium, *, reached: bool) -> list[str]:
@@ -58,12 +61,41 @@ def _places(
         yield from places.items()
 
 
-def _label(node: str, choice: Choice) -> str:
+def _label(node: str, choice: Choice | Belief) -> str:
     state = ", ".join(f"{name} = {value}" for name, value in choice.state.items())
-    return f"{choice.player} at {node}" + (f" ({state})" if state else "")
+    mover = f"{choice.player} ({choice.type})" if choice.type else choice.player
+    where = f"{mover} at {node}" + (f" ({state})" if state else "")
+    return where + (f" after {', '.join(choice.seen)}" if choice.seen else "")
+
+
+def _beliefs(equilibrium: Equilibrium) -> list[str]:
+    """What is believed at each place where several histories look the same."""
+    rows = [
+        (_label(node, belief), _believed(belief))
+        for node, beliefs in equilibrium.beliefs.items()
+        for belief in beliefs
+    ]
+    lines = columns(rows[:MAX_LINES])
+    hidden = len(rows) - MAX_LINES
+    return lines + ([f"  ... and {hidden} more (--json lists them)"] if hidden > 0 else [])
+
+
+def _believed(belief: Belief) -> str:
+    """Each history and its probability, or the span of it among the beliefs that serve as well."""
+    parts = []
+    for k, (history, share) in enumerate(belief.belief):
+        low, high = float(share), float(share)
+        for vertex in belief.supporting:
+            low, high = min(low, float(vertex[k])), max(high, float(vertex[k]))
+        span = number(share) if low == high else f"{number(low)} to {number(high)}"
+        parts.append(f"{span} on {history}")
+    return "; ".join(parts)
 
 
 def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
+    if choice.offers:
+        words = ", ".join(f"offers {{}} with {number(share)}" for _, share in choice.offers)
+        return Deed(choice.day, words, tuple(offer for offer, _ in choice.offers))
     if choice.offer is not None:
         variable = getattr(graph.nodes.get(node), "variable", "")
         words = f"offers {variable} = {{}}" if variable else "offers {}"
@@ -75,7 +107,13 @@ def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
         rule = "; ".join(f"{reply.play} from {{}} to {{}}" for reply in choice.replies)
         ends = [end for reply in choice.replies for end in (reply.low, reply.high)]
         return Deed(choice.day, f"{_chosen(choice)} [{rule}]", tuple(ends))
-    return Deed(choice.day, _chosen(choice))
+    ranges = list(choice.ranges.items())
+    # Of two actions the second's span follows from the first's.
+    spans = "; ".join(
+        f"{action} with anything from {number(low)} to {number(high)}"
+        for action, (low, high) in (ranges[:1] if len(choice.play) == 2 else ranges)
+    )
+    return Deed(choice.day, _chosen(choice) + (f" [{spans}]" if spans else ""))
 
 
 def _chosen(choice: Choice) -> str:
@@ -83,7 +121,10 @@ def _chosen(choice: Choice) -> str:
     likely = {action: chance for action, chance in choice.play.items() if chance > 0}
     if len(likely) == 1:
         return next(iter(likely))
-    return ", ".join(f"{action} with {number(chance)}" for action, chance in likely.items())
+    exact = choice.exact_play or {}
+    return ", ".join(
+        f"{action} with {number(exact.get(action, chance))}" for action, chance in likely.items()
+    )
 
 
 def _runs(deeds: list[Deed]) -> Iterator[list[Deed]]:

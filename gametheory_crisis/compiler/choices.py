@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gametheory_crisis.compiler.mixed_stage import dominance_flag, mixed_equilibrium
 from gametheory_crisis.compiler.pure_stage import equilibrium_flags
-from gametheory_crisis.compiler.writer import Play, Writer
+from gametheory_crisis.compiler.writer import Play, Writer, mixes
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.stage import Position
 from gametheory_crisis.kernels.operations import Operation
@@ -75,28 +76,50 @@ def _by_number(
     return [pairs[k] for k in order]
 
 
-def write_stage(writer: Writer, position: Position, options: Sequence[Play]) -> tuple[Play, int]:
-    """A simultaneous stage: its pure equilibrium with the largest sum, and how many there are.
+def write_stage(
+    writer: Writer, position: Position, options: Sequence[Play]
+) -> tuple[Play, int, bool]:
+    """A simultaneous stage: the play that is selected, and the number of its equilibria.
 
-    A game of a single stage takes its first equilibrium instead, or its last.
+    Selected is the equilibrium with the largest sum of payoffs; a game of a single stage takes its
+    first instead, or its last.  For two movers with two actions each the mixed equilibrium is among
+    them.  Other stages are written for points at which dominance leaves one profile.
+
+    Returns
+    -------
+    Play, the handle of the number of equilibria, and whether the stage is decided at every point.
     """
     if len(options) > MAX_PROFILES:
         raise UnsupportedGame(f"more than {MAX_PROFILES} profiles at '{position.node}'")
-    flags = equilibrium_flags(writer.graph, position, [option.payoffs for option in options])
-    sums = [writer.graph.total(option.payoffs) for option in options]
-    found, best, most = flags[0], options[0], sums[0]
-    for flag, option, total in zip(flags[1:], options[1:], sums[1:], strict=True):
-        better = (
-            writer.one if writer.game.single_stage and writer.last else writer.beats(total, most)
-        )
-        if writer.game.single_stage and not writer.last:
-            better = writer.zero
+    payoffs = [option.payoffs for option in options]
+    flags = equilibrium_flags(writer.graph, position, payoffs)
+    candidates = list(options)
+    decided = len(position.movers) == 1 or mixes(position)
+    if mixes(position):
+        flag, weights = mixed_equilibrium(writer.graph, position, payoffs)
+        flags.append(flag)
+        candidates.append(writer.average(weights, options))
+    best, found = _selected(writer, flags, candidates)
+    count = writer.graph.total(flags)
+    stuck = writer.negate(found)
+    if not decided:
+        stuck = writer.negate(dominance_flag(writer.graph, position, payoffs))
+    writer.flag("stuck", stuck, position)
+    writer.flag("tie", writer.apply(Operation.GREATER, count, writer.one), position)
+    return best, count, decided
+
+
+def _selected(writer: Writer, flags: Sequence[int], candidates: Sequence[Play]) -> tuple[Play, int]:
+    """The candidate that is selected among those whose flag holds, and whether there is one."""
+    single = writer.game.single_stage
+    sums = [writer.graph.total(play.payoffs) for play in candidates]
+    found, best, most = flags[0], candidates[0], sums[0]
+    for flag, play, total in zip(flags[1:], candidates[1:], sums[1:], strict=True):
+        better = writer.beats(total, most)
+        if single:
+            better = writer.one if writer.last else writer.zero
         take = writer.both(flag, writer.apply(Operation.SELECT, found, better, writer.one))
-        best = writer.choose(take, option, best)
+        best = writer.choose(take, play, best)
         most = writer.apply(Operation.SELECT, take, total, most)
         found = writer.apply(Operation.SELECT, flag, writer.one, found)
-    count = writer.graph.total(flags)
-    writer.flag("stuck", writer.negate(found), position)
-    several = writer.apply(Operation.GREATER, count, writer.one)
-    writer.flag("tie", several, position)
-    return best, count
+    return best, found

@@ -38,7 +38,7 @@ class Induction(Writer):
         self.plays: dict[int, Play] = {}
         self.carried: dict[tuple[int, int], Play] = {}
         self.passing: dict[int, bool] = {}
-        self.curved = False
+        self.partial = False
         self.equilibria = self.one
 
     # Building
@@ -63,7 +63,7 @@ class Induction(Writer):
             deadline=None if game.deadline is None else self.lifted[game.deadline],
             carried=tuple(carried),
             results=results,
-            curved=self.curved,
+            partial=self.partial,
         )
 
     def _checks(self) -> None:
@@ -133,7 +133,8 @@ class Induction(Writer):
             case Kind.CHANCE:
                 return self.average([self._probability(b) for b in position.branches], options)
             case Kind.SIMULTANEOUS:
-                play, count = write_stage(self, position, options)
+                play, count, decided = write_stage(self, position, options)
+                self.partial = self.partial or not decided
                 self.equilibria = count if self.game.single_stage else self.one
                 return play
             case _:
@@ -145,7 +146,7 @@ class Induction(Writer):
 
         if is_affine(self.game, position):
             return write_offer(self, position)
-        self.curved = True
+        self.partial = True
         return write_curved_offer(self, position)
 
     def along(self, branch: Branch, position: Position) -> Play:

@@ -55,10 +55,7 @@ class Writer:
         self.last = last
         self.graph = Expressions(strict=False)
         self.lifted = self.lift(range(len(game.tape)), {})
-        self.certain = not any(
-            len(p.branches) > 1 if p.kind is Kind.CHANCE else p.night and p.night.hazard is not None
-            for p in game.positions
-        )
+        self.certain = not any(_uncertain(position) for position in game.positions)
         self.zero, self.one = self.graph.number(0), self.graph.number(1)
         self.days_of_play: dict[int, Days] = {}
         if game.deadline is not None:
@@ -163,3 +160,17 @@ class Writer:
             num = len(self.game.outcomes)
             outcomes = tuple(self.graph.number(int(k == position.outcome)) for k in range(num))
         return Play(tuple(payoffs), outcomes, self.zero)
+
+
+def _uncertain(position: Position) -> bool:
+    """Whether play may go several ways from a position once everybody's choices are made."""
+    if position.kind is Kind.CHANCE:
+        return len(position.branches) > 1
+    if position.kind is Kind.SIMULTANEOUS:
+        return mixes(position)
+    return position.night is not None and position.night.hazard is not None
+
+
+def mixes(position: Position) -> bool:
+    """Whether a stage is one whose mixed equilibrium is written too: two players, two actions."""
+    return position.shape == (2, 2)

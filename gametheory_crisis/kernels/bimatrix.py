@@ -20,13 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.kernels.bimatrix_mixtures import (
     COMPLETE,
-    DOUBTFUL,
     TIE,
     TOO_LARGE,
-    gains_from_deviating,
     inlined,
     tabulate,
 )
+from gametheory_crisis.kernels.bimatrix_settling import settle
 from gametheory_crisis.kernels.bimatrix_supports import (
     SMALL,
     enumerate_supports,
@@ -108,7 +107,7 @@ def solve_small(row, column, game, x, y, place, room, small):
 
 @inlined
 def solve_large(row, column, game, x, y, place, room, walk):
-    """As `solve_small`, by vertices; the number is `FULL` where the queue of ``walk`` is too small."""
+    """As `solve_small`, by vertices; the number is `FULL` where the queue is too small."""
     status = load(row, column, game, room)
     if status != COMPLETE:
         return 0, status
@@ -129,65 +128,6 @@ def load(row, column, game, room):
             payoffs[a, b] = row[game, a, b]
             other_payoffs[b, a] = column[game, a, b]
     return max(tabulate(payoffs, table), tabulate(other_payoffs, other_table))
-
-
-@inlined
-def settle(payoffs, other_payoffs, x, y, start, end, status, index):
-    """Check and sort the equilibria in rows ``start`` to ``end``; returns as `solve_small`."""
-    if status != COMPLETE:
-        return 0, status
-    if end < 0:
-        return end, COMPLETE
-    stable = index == 1
-    for e in range(start, end):
-        stable &= not gains_from_deviating(payoffs, x, y, e)
-        stable &= not gains_from_deviating(other_payoffs, y, x, e)
-    if not stable or not sort(x, y, start, end):
-        return 0, DOUBTFUL
-    return end - start, COMPLETE
-
-
-@jit
-def sort(x, y, start, end):
-    """Sort rows ``start`` to ``end`` by their supports, in place; False if two have the same."""
-    for e in range(start + 1, end):
-        for place in range(e, start, -1):
-            order = compare_supports(x, place, place - 1)
-            if order == 0:
-                order = compare_supports(y, place, place - 1)
-            if order == 0:
-                return False
-            if order > 0:
-                break
-            exchange(x, place)
-            exchange(y, place)
-    return True
-
-
-@inlined
-def compare_supports(mixtures, left, right):
-    """-1 if the support of row ``left`` comes first, 1 if that of ``right``, 0 if they are equal.
-
-    A smaller support comes first, then the one with the lowest action that they do not share.
-    """
-    surplus = 0
-    first = 0
-    for a in range(mixtures.shape[1]):
-        difference = (1 if mixtures[left, a] > 0.0 else 0) - (1 if mixtures[right, a] > 0.0 else 0)
-        surplus += difference
-        first = -difference if first == 0 else first
-    if surplus != 0:
-        return 1 if surplus > 0 else -1
-    return first
-
-
-@jit
-def exchange(mixtures, place):
-    """Exchange a mixture with the one before it."""
-    for a in range(mixtures.shape[1]):
-        kept = mixtures[place, a]
-        mixtures[place, a] = mixtures[place - 1, a]
-        mixtures[place - 1, a] = kept
 
 
 @jit

@@ -1,12 +1,12 @@
-"""Numeric ground of the bimatrix kernels: comparable payoffs, one mixture at a time, regret.
+"""Numeric ground of the bimatrix kernels: comparable payoffs and one mixture at a time.
 
 Kernels work on a *table* per player, float64 (own actions, opponent's actions), whose columns are
 the payoffs less the least of the column, over the largest spread of a column, plus 1.  That leaves
 every equilibrium as it was and makes tolerances relative.  Sets of actions are the bits of int64.
 
-A number is decided only where it is clear of zero; the rest is doubt, which an exact method settles.
+A number is decided only where it is clear of zero; the rest is doubt, for an exact method to settle.
 
-Arrays are passed one by one: a tuple of many arrays costs more to pass than a small game to solve.
+Arrays are passed one by one: passing a tuple of many arrays costs more than solving a small game.
 """
 
 from __future__ import annotations
@@ -183,31 +183,3 @@ def solve_mixture(table, own, opposing, system, members, mixtures, place):
         mixtures[place, members[1, j]] = system[j, num] / total
     verdict = FEASIBLE if clear == opposing and best == own else UNCLEAR
     return verdict, sign, clear, best
-
-
-@inlined
-def gains_from_deviating(payoffs, own, other, place):
-    """Whether a mixture is clearly not a best reply, judged on the payoffs as they were given.
-
-    Parameters
-    ----------
-    payoffs : float64 (num_own, num_other)
-    own, other : float64 (n, num_own) and (n, num_other); the mixtures are their rows ``place``
-    """
-    num_own, num_other = payoffs.shape
-    chosen = 0
-    for a in range(num_own):
-        chosen = a if own[place, a] > own[place, chosen] else chosen
-    if own[place, chosen] == 1.0:
-        return False  # a single action was found best by comparing these very payoffs
-    found = False
-    for a in range(num_own):
-        gain = 0.0
-        spread = 0.0
-        for b in range(num_other):
-            difference = payoffs[a, b] - payoffs[chosen, b]
-            spread = max(spread, abs(difference))
-            gain += difference * other[place, b]
-        bound = TIE * spread
-        found |= (gain > bound) | ((own[place, a] > 0.0) & (gain < -bound))
-    return found

@@ -178,7 +178,8 @@ def complete_support(
 ):
     """Write the equilibrium with given supports, if there is one, into row ``place``.
 
-    ``supports`` holds the mixer's and the replier's.  Returns the status and the index of the equilibrium, 0 where there is none.
+    ``supports`` holds the mixer's and the replier's.  Returns the status and the index of the
+    equilibrium, 0 where there is none.
     """
     num_own = len(mixer)
     own, chosen = supports

@@ -1,7 +1,7 @@
 """All equilibria of a bimatrix game by the vertices of one player's best-reply polytope.
 
-The polytope of the mixer is ``{z >= 0: C z <= 1}`` with the opponent's table as ``C``; a vertex other
-than 0 is a mixture up to scale.  The label ``i`` of a vertex means ``z[i] = 0``, the label ``d + j``
+The polytope of the mixer is ``{z >= 0: C z <= 1}`` with the opponent's table as ``C``; a vertex
+other than 0 is a mixture up to scale.  Label ``i`` of a vertex means ``z[i] = 0``, label ``d + j``
 that inequality ``j`` is tight; a simple vertex has as many labels as there are dimensions, ``d``.
 
 Every vertex that is reached is *verified*: it satisfies the inequalities as they were given, those
@@ -222,7 +222,7 @@ def verify(tableaux, basic, slot, transposed, point, inverse, residual):
     ``inverse`` gets the reciprocals of the right-hand sides; ``point`` and ``residual`` are
     modified.
     """
-    _, num, width = tableaux.shape
+    num = tableaux.shape[1]
     dimension = len(point)
     for i in range(dimension):
         point[i] = 0.0

@@ -1,8 +1,8 @@
 """One equilibrium of a bimatrix game in floats by the path of Lemke and Howson.
 
-Each player's polytope, ``{x >= 0: B' x <= 1}`` and ``{y >= 0: A y <= 1}`` with payoffs made positive,
-is kept as a dictionary: one row for each basic variable, one column for each other variable, and
-the right-hand sides.  It is half the size of a full tableau.  Label ``i`` below the number of rows
+The players' polytopes, ``{x >= 0: B' x <= 1}`` and ``{y >= 0: A y <= 1}`` with payoffs made
+positive, are kept as dictionaries: one row for each basic variable, one column for each other
+variable, and the right-hand sides.  It is half the size of a full tableau.  Label ``i`` below the number of rows
 is the row player's action, label ``rows + j`` the column player's.
 
 The ratio test is lexicographic: right-hand sides are thought to be perturbed by powers of an
@@ -92,11 +92,10 @@ def leaving_row(dictionary, basic, cobasic, entering, first_slack):
         if value <= ZERO:
             continue
         ratio = dictionary[k, num_own] / value
-        if ratio < least - ZERO:
-            best, least = k, ratio
-        elif ratio <= least + ZERO and smaller_ratio(
-            dictionary, basic, cobasic, entering, first_slack, k, best
-        ):
+        less = ratio < least - ZERO
+        if not less and ratio <= least + ZERO:
+            less = smaller_ratio(dictionary, basic, cobasic, entering, first_slack, k, best)
+        if less:
             best, least = k, ratio
     return best
 

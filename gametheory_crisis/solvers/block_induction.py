@@ -23,7 +23,7 @@ QUANTITIES = ("equilibria", "expected_day", "payoff", "probability")
 """What is stored besides regime and status, unless fewer are asked for."""
 CHUNK = 1 << 16
 """Cells per task of a thread."""
-CURVED_CHUNK = 1 << 9
+PARTIAL_CHUNK = 1 << 9
 """The same where cells may have to be solved one by one: an interrupt waits for the task to end."""
 SOLVED, TIE, SEVERAL, STUCK, UNDEFINED, NO_GAME = 1, 2, 3, 4, 5, 6
 """Status of a cell."""
@@ -116,7 +116,7 @@ class BlockSolver:
     ----------
     program : ties broken towards the first option
     alternative : ties broken towards the last, which shows a second equilibrium where there is one
-    fallback : solves the points that are too irregular for a program with curved offers
+    fallback : solves the points that are too irregular for a partial program
     """
 
     program: SolutionProgram
@@ -150,9 +150,9 @@ class BlockSolver:
         cells = len(next(iter(cell.values()))) if cell else 1
         out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
         task = _Sweeping(self, fixed, row, cell, out)
-        chunk = CURVED_CHUNK if self.program.curved else CHUNK
+        chunk = PARTIAL_CHUNK if self.program.partial else CHUNK
         step = max(1, chunk // max(cells, 1))
-        _spread(task, rows, cells, step, threads or default_threads(), progress)
+        spread(task, rows, cells, step, threads or default_threads(), progress)
         return out
 
     def solve_points(
@@ -177,7 +177,7 @@ class BlockSolver:
                 part = self._solve_one_row(points)
                 _copy(part, out, first, last)
 
-        _spread(solve_piece, len(pieces), CHUNK, 1, threads or default_threads(), None)
+        spread(solve_piece, len(pieces), CHUNK, 1, threads or default_threads(), None)
         forbid(out, admissible)
         return out
 
@@ -201,7 +201,7 @@ class _Sweeping:
         self.row = row
         self.cell = cell
         self.out = out
-        self.first_look = _task(schedule(solver.program, row, cell), fixed, row, cell, out)
+        self.first_look = block_task(schedule(solver.program, row, cell), fixed, row, cell, out)
 
     @cached_property
     def second_plan(self) -> Schedule:
@@ -215,7 +215,7 @@ class _Sweeping:
         tied = np.flatnonzero(status == TIE)
         if len(tied):
             self._break_ties_the_other_way(*self._cells(tied, start))
-        if self.solver.program.curved:
+        if self.solver.program.partial:
             irregular = np.flatnonzero(status == STUCK)
             if len(irregular):
                 self._one_by_one(*self._cells(irregular, start))
@@ -234,7 +234,7 @@ class _Sweeping:
         """Solve tied cells once more, and add the regime found to those of the cell."""
         points = self._points(rows, cells)
         other = empty_cells(self.solver.num_players, self.solver.num_outcomes, 1, len(rows), ())
-        _task(self.second_plan, self.fixed, {}, points, other)(0, 1)
+        block_task(self.second_plan, self.fixed, {}, points, other)(0, 1)
         found = other.regime[0]
         differs = (found >= 0) & (found != self.out.regime[rows, cells])
         rows, cells, found = rows[differs], cells[differs], found[differs]
@@ -252,7 +252,7 @@ class _Sweeping:
                 target[..., rows, cells] = getattr(found, name)[..., 0, :]
 
 
-def _task(
+def block_task(
     plan: Schedule,
     fixed: Mapping[str, float],
     row: Mapping[str, Floats],
@@ -302,7 +302,7 @@ def _table(names: Sequence[str], values: Mapping[str, Floats], length: int) -> F
     return table
 
 
-def _spread(
+def spread(
     task: Callable[[int, int], None],
     rows: int,
     cells: int,

@@ -246,7 +246,7 @@ class OfferSubgame:
         if not equilibria:
             raise UnsupportedGame(
                 f"the simultaneous move at '{position.node}' has no equilibrium in pure strategies "
-                "for some offers; mixed stages are not solved yet"
+                "for some offers; give the offer a grid (grid: 21)"
             )
         self.stage.note(f"mixed equilibria at '{position.node}' are not looked for")
         best = equilibria[0]

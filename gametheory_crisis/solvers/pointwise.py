@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
+from gametheory_crisis.errors import NotFinite, ParameterError, SolverError, UnsupportedGame
 from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.solvers.block_induction import (
     NO_GAME,
@@ -24,15 +24,25 @@ from gametheory_crisis.solvers.block_induction import (
     empty_cells,
     forbid,
 )
-from gametheory_crisis.solvers.recursion import Recursion, solve_recursion
+from gametheory_crisis.solvers.recursion import solve_recursion
 from gametheory_crisis.solvers.regimes import regime_of
+from gametheory_crisis.solvers.values import Value
 
 
-@dataclass(frozen=True)
-class PointwiseSolver:
-    """Solves points of one game by plain backward induction in floats."""
+class CellByCell(ABC):
+    """Solves points one after the other; see `BlockSolver` for the methods.
 
-    game: StageGame
+    Attributes
+    ----------
+    num_players, num_outcomes : sizes of what is stored
+    """
+
+    num_players: int
+    num_outcomes: int
+
+    @abstractmethod
+    def equilibria(self, point: Mapping[str, float]) -> Sequence[tuple[Value, int]]:
+        """The equilibria at a point: the value of each, and the index of its regime."""
 
     def solve(
         self,
@@ -48,8 +58,7 @@ class PointwiseSolver:
         del threads  # the interpreter lock leaves nothing to share out
         rows = len(next(iter(row.values()))) if row else 1
         cells = len(next(iter(cell.values()))) if cell else 1
-        players, outcomes = len(self.game.players), len(self.game.outcomes)
-        out = empty_cells(players, outcomes, rows, cells, quantities)
+        out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
         if progress is not None:
             progress(0, rows * cells)
         for r in range(rows):
@@ -76,34 +85,48 @@ class PointwiseSolver:
 
     def _cell(self, point: Mapping[str, float], out: Cells, r: int, c: int) -> None:
         """Solve one point and store it."""
-        found: Recursion | None = None
-        out.regime[r, c] = -1
-        out.regimes_mask[r, c] = 0
+        found: Sequence[tuple[Value, int]] = ()
         try:
-            found = solve_recursion(self.game, point, exact=False)
-            out.status[r, c] = SOLVED
+            found = self.equilibria(point)
+            status = SOLVED if found else STUCK
         except NotFinite:
-            out.status[r, c] = UNDEFINED
+            status = UNDEFINED
         except ParameterError:
-            out.status[r, c] = NO_GAME
-        except UnsupportedGame:
-            out.status[r, c] = STUCK
-        if found is not None:
-            regimes = [regime_of(self.game, point, profile.value) for profile in found.profiles]
-            out.regime[r, c] = regimes[0]
-            out.regimes_mask[r, c] = sum(1 << regime for regime in set(regimes))
-            if len(regimes) > 1:
-                out.status[r, c] = SEVERAL if len(set(regimes)) > 1 else TIE
-        self._numbers(found, out, r, c)
-
-    def _numbers(self, found: Recursion | None, out: Cells, r: int, c: int) -> None:
-        value = None if found is None else found.profiles[0].value
+            status = NO_GAME
+        except (UnsupportedGame, SolverError):
+            status = STUCK
+        regimes = {regime for _, regime in found}
+        if len(found) > 1:
+            status = SEVERAL if len(regimes) > 1 else TIE
+        out.status[r, c] = status
+        out.regime[r, c] = found[0][1] if found else -1
+        out.regimes_mask[r, c] = sum(1 << regime for regime in regimes)
         if out.equilibria.size:
-            out.equilibria[r, c] = 0 if found is None else len(found.profiles)
-        if out.expected_day.size:
-            out.expected_day[r, c] = np.nan if value is None else float(value.day)
-        for i in range(out.payoff.shape[0] if out.payoff.size else 0):
-            out.payoff[i, r, c] = np.nan if value is None else float(value.payoffs[i])
-        for k in range(out.probability.shape[0] if out.probability.size else 0):
-            share = np.nan if value is None else float(value.outcomes.get(k, 0))
-            out.probability[k, r, c] = share
+            out.equilibria[r, c] = len(found)
+        _store(found[0][0] if found else None, out, r, c)
+
+
+def _store(value: Value | None, out: Cells, r: int, c: int) -> None:
+    """The numbers of the first equilibrium of a cell."""
+    if out.expected_day.size:
+        out.expected_day[r, c] = np.nan if value is None else float(value.day)
+    for i in range(out.payoff.shape[0] if out.payoff.size else 0):
+        out.payoff[i, r, c] = np.nan if value is None else float(value.payoffs[i])
+    for k in range(out.probability.shape[0] if out.probability.size else 0):
+        share = np.nan if value is None else float(value.outcomes.get(k, 0))
+        out.probability[k, r, c] = share
+
+
+class PointwiseSolver(CellByCell):
+    """Solves points of one game of public moves by plain backward induction in floats."""
+
+    def __init__(self, game: StageGame) -> None:
+        self.game = game
+        self.num_players = len(game.players)
+        self.num_outcomes = len(game.outcomes)
+
+    def equilibria(self, point: Mapping[str, float]) -> Sequence[tuple[Value, int]]:
+        """The equilibria at a point; see `CellByCell.equilibria`."""
+        found = solve_recursion(self.game, point, exact=False)
+        values = [profile.value for profile in found.profiles]
+        return [(value, regime_of(self.game, point, value)) for value in values]

@@ -1,9 +1,10 @@
-"""Backward induction over (position, day): all pure subgame-perfect equilibria at one point.
+"""Backward induction over (position, day): all subgame-perfect equilibria at one point.
 
 Works in exact rationals as long as the model's arithmetic is rational, and lists every equilibrium
 that ties at decisions, offers and stages make, by running the induction once per combination of
-choices at ties.  Only values cross a night, so the work is days times positions and histories are
-never unrolled.
+choices at ties.  Simultaneous stages are solved with all their equilibria, mixed ones included;
+elsewhere play is pure.  Only values cross a night, so the work is days times positions, and
+histories are never unrolled.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
-from gametheory_crisis.games.arithmetic import Number, greater, is_finite
+from gametheory_crisis.errors import NotFinite, ParameterError, SolverError
+from gametheory_crisis.games.arithmetic import Number, is_finite
 from gametheory_crisis.games.reach import live_branches, standing
 from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.offers import OfferPlan, best_offer
-from gametheory_crisis.solvers.pure_nash import dominance_solvable, pure_nash
+from gametheory_crisis.solvers.stage_equilibria import (
+    Mix,
+    StageEquilibria,
+    is_pure,
+    profile_shares,
+    stage_equilibria,
+)
+from gametheory_crisis.solvers.stage_selection import SELECTIONS as STAGE_RULES
+from gametheory_crisis.solvers.stage_selection import select_equilibrium
 from gametheory_crisis.solvers.values import TieBook, Value, largest, mixture
 
 MAX_EQUILIBRIA = 64
@@ -27,7 +36,7 @@ MAX_PLACES = 50_000
 MAX_DAYS = 1_000_000
 MAX_BITS = 1 << 15
 """Rationals longer than this are given up for floats: their cost grows faster than the days."""
-SELECTIONS = ("payoff", "first", "all")
+SELECTIONS = ("all", *STAGE_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,15 @@ class Decided:
 
     Attributes
     ----------
-    branch : the branch taken (in a subgame below an offer, after the offer made)
+    branch : the branch taken (in a subgame below an offer, after the offer made); -1 where play is
+        mixed
     plan : the whole plan of a continuous offer
+    mix : the probabilities at a simultaneous position where play is mixed
     """
 
     branch: int
     plan: OfferPlan | None = None
+    mix: Mix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +92,15 @@ class _TooLong(Exception):
 def solve_recursion(
     game: StageGame, values: Mapping[str, Number], *, exact: bool = True, select: str | None = None
 ) -> Recursion:
-    """All pure subgame-perfect equilibria of a stage game at one point.
+    """All subgame-perfect equilibria of a stage game at one point that mix at stages only.
 
     Parameters
     ----------
     game : the game
     values : every parameter
     exact : compute in rationals where the values are rational, unless they outgrow `MAX_BITS`
-    select : rule at simultaneous stages with several equilibria: ``payoff`` (largest sum),
-        ``first`` or ``all``; None is ``all`` for a game of a single stage and ``payoff`` otherwise
+    select : rule at simultaneous stages with several equilibria, one of `SELECTIONS`; None is
+        ``all`` for a game of a single stage and ``payoff`` otherwise
 
     Returns
     -------
@@ -100,7 +112,7 @@ def solve_recursion(
     ParameterError
         The point has no game, or a payoff is not finite.
     UnsupportedGame
-        A stage has no equilibrium in pure strategies.
+        A stage that answers a continuous offer has no equilibrium in pure strategies.
     """
     try:
         return _enumerate(game, values, exact=exact, select=select)
@@ -243,11 +255,9 @@ class _Run:
             weights = [self._probability(branch) for branch in branches]
             return mixture(weights, [self._after(branch, position) for branch in branches])
         options = [self._after(branch, position) for branch in position.branches]
-        match position.kind:
-            case Kind.SIMULTANEOUS:
-                branch = self._stage(position, options)
-            case _:
-                branch = self._decision(position, options)
+        if position.kind is Kind.SIMULTANEOUS:
+            return self._stage(index, position, options)
+        branch = self._decision(position, options)
         self._record(index, position, Decided(branch))
         return options[branch]
 
@@ -291,28 +301,34 @@ class _Run:
         assert branch.offer is not None
         return self.evaluator.value(branch.offer)
 
-    def _stage(self, position: Position, options: list[Value]) -> int:
+    def _stage(self, index: int, position: Position, options: list[Value]) -> Value:
         payoffs = [option.payoffs for option in options]
-        equilibria = pure_nash(payoffs, position.shape, position.movers)
-        if not equilibria:
-            when = f" on day {self.today}" if position.repeats else ""
-            raise UnsupportedGame(
-                f"the simultaneous move at '{position.node}' has no equilibrium in pure strategies"
-                f"{when}; mixed stages are not solved yet"
-            )
-        if not dominance_solvable(payoffs, position.shape, position.movers):
-            self.note(f"mixed equilibria at '{position.node}' are not looked for")
+        found = stage_equilibria(payoffs, position.shape, position.movers)
+        if not found.complete:
+            self.note(f"there may be more equilibria at '{position.node}'")
+        mix = found.profiles[self._selected(position, payoffs, found)]
+        shares = profile_shares(mix)
+        pure = is_pure(mix)
+        branch = shares.index(1) if pure else -1
+        self._record(index, position, Decided(branch, mix=None if pure else mix))
+        return mixture(shares, options)
+
+    def _selected(
+        self, position: Position, payoffs: list[tuple[Number, ...]], found: StageEquilibria
+    ) -> int:
+        """Which equilibrium of a stage is played."""
+        if not found.profiles:
+            raise SolverError(f"no equilibrium was found at '{position.node}'")
         if self.select == "all":
-            return equilibria[self.tie(len(equilibria))]
-        if len(equilibria) > 1:
+            if found.continuum and not self.game.single_stage:
+                self.note(f"of the continuum of equilibria at '{position.node}' the ends are taken")
+            return self.tie(len(found.profiles))
+        if len(found.profiles) > 1:
             self.note(f"at '{position.node}' one of several equilibria is selected")
-        if self.select == "first":
-            return equilibria[0]
-        best = equilibria[0]
-        for profile in equilibria[1:]:
-            if greater(sum(payoffs[profile]), sum(payoffs[best])):
-                best = profile
-        return best
+        assert self.select is not None
+        return select_equilibrium(
+            self.select, found.profiles, payoffs, position.shape, position.movers
+        )
 
     def _offer(self, index: int, position: Position) -> Value:
         plan = best_offer(self, position)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeAlias
 
+from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.reach import standing
 from gametheory_crisis.games.stage import Branch, Kind, Phase, Position, StageGame
@@ -14,6 +16,7 @@ from gametheory_crisis.results import Choice, Reply
 from gametheory_crisis.solvers.offer_replies import named
 from gametheory_crisis.solvers.offers import OfferPlan
 from gametheory_crisis.solvers.recursion import Profile
+from gametheory_crisis.solvers.stage_equilibria import Mix, profile_shares
 
 Place: TypeAlias = tuple[int, int]
 """Index of a position and day; day -1 where the position has a day of its own."""
@@ -96,15 +99,29 @@ class _Reach:
         if position.kind is Kind.NIGHT:
             self._spread_night(position, day, mass)
             return
-        chosen = self.chosen(index, day) if position.movers else -1
-        for k, branch in enumerate(position.branches):
-            share = self._share(branch, index, day) if chosen < 0 else int(k == chosen)
+        for branch, share in zip(position.branches, self._shares(index, day), strict=True):
             self._add(branch.target, day, mass * share)
             follows = branch.offer is not None or (index, day) in self.ruled
-            if follows and chosen in (k, -1):
+            if follows and share != 0:
                 self.ruled.add((branch.target, day))
 
-    def _share(self, branch: Branch, index: int, day: int) -> Number:
+    def _shares(self, index: int, day: int) -> Sequence[Number]:
+        """Probability of each branch of a position, once play is there."""
+        position = self.game.positions[index]
+        if not position.movers:
+            return [self._probability(branch, index, day) for branch in position.branches]
+        mix = self.mix(index, day)
+        if mix is not None:
+            return profile_shares(mix)
+        chosen = self.chosen(index, day)
+        return [int(k == chosen) for k in range(len(position.branches))]
+
+    def mix(self, index: int, day: int) -> Mix | None:
+        """The probabilities at a place where play is mixed."""
+        decided = self.profile.decisions.get((index, day))
+        return None if decided is None else decided.mix
+
+    def _probability(self, branch: Branch, index: int, day: int) -> Number:
         assert branch.probability is not None
         plan = self.plan(index, day)
         if plan is None:
@@ -137,7 +154,8 @@ def _choice(reach: _Reach, axis: int, day: int, places: list[Place]) -> Choice:
     index, today = shown
     position = reach.game.positions[index]
     names = _names(position, axis)
-    taken = _action(position, reach.chosen(index, today), axis)
+    mix = reach.mix(index, today)
+    taken = 0 if mix is not None else _action(position, reach.chosen(index, today), axis)
     offer: Number | None = None
     optimal: tuple[tuple[Number, Number], ...] = ()
     plan = reach.profile.decisions[shown].plan if position.kind is Kind.OFFER else None
@@ -151,13 +169,27 @@ def _choice(reach: _Reach, axis: int, day: int, places: list[Place]) -> Choice:
         player=reach.game.players[position.movers[axis]],
         day=day,
         state=dict(zip(reach.game.state, position.state, strict=True)),
-        play={} if offer is not None else {n: float(k == taken) for k, n in enumerate(names)},
+        play={} if offer is not None else _play(names, taken, mix, axis),
+        exact_play=_exact_play(names, mix, axis),
         reached=as_float(sum(reach.mass[place] for place in places)),
         offer=offer,
         replies=_replies(reach, axis, places, names),
         optimal=optimal,
         expired=position.phase is Phase.EXPIRED,
     )
+
+
+def _play(names: tuple[str, ...], taken: int, mix: Mix | None, axis: int) -> dict[str, float]:
+    if mix is None:
+        return {name: float(k == taken) for k, name in enumerate(names)}
+    return {name: as_float(share) for name, share in zip(names, mix[axis], strict=True)}
+
+
+def _exact_play(names: tuple[str, ...], mix: Mix | None, axis: int) -> dict[str, Fraction] | None:
+    if mix is None:
+        return None
+    shares = [share for share in mix[axis] if isinstance(share, Fraction)]
+    return dict(zip(names, shares, strict=True)) if len(shares) == len(names) else None
 
 
 def _replies(
@@ -171,6 +203,11 @@ def _replies(
         return named(rule, names)
     if not position.offers:
         return ()
+    if any(reach.mix(*place) is not None for place in places):
+        raise UnsupportedGame(
+            f"the simultaneous move at '{position.node}' mixes in reply to an offer of the same "
+            "day; let a day pass between them"
+        )
     replies = []
     for place in places:
         number = reach.evaluator.value(reach.game.positions[place[0]].offers[0][1])

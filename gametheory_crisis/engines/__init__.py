@@ -1,0 +1,1 @@
+"""Engines: from a point of a model to its equilibria, each with its certificate."""

@@ -1,0 +1,95 @@
+"""How a model is to be solved, and what an engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gametheory_crisis.errors import ParameterError, SolverError
+from gametheory_crisis.games.arithmetic import Number, as_float
+from gametheory_crisis.results import Solution
+
+if TYPE_CHECKING:
+    from gametheory_crisis.certificate import Certificate, TreeCertificate
+    from gametheory_crisis.solvers.block_induction import Progress
+
+TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
+"""Ways to solve the extensive form: perfect Bayesian equilibria, or those of another concept."""
+METHODS = ("recursion", *TREE_METHODS)
+SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
+REFINEMENTS = ("intuitive", "d1", "divinity")
+MAX_MISMATCH = 1e-9
+"""Largest difference, as a share, between a solver's payoffs and those of the certificate."""
+MAX_REGRET = 1e-7
+"""Largest regret of an equilibrium, as a share of the largest payoff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of one call.
+
+    Attributes
+    ----------
+    method : one of `METHODS`, or None for the engine of the model's class
+    select : one of `SELECTIONS`, or None
+    refine : one of `REFINEMENTS`, or None
+    exact : whether to insist on rational arithmetic throughout
+    progress : called with the equilibria certified so far and their number
+    """
+
+    method: str | None = None
+    select: str | None = None
+    refine: str | None = None
+    exact: bool = False
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        for kind, given, known in (
+            ("method", self.method, METHODS),
+            ("selection", self.select, SELECTIONS),
+            ("refinement", self.refine, REFINEMENTS),
+        ):
+            if given is not None and given not in known:
+                raise ParameterError(f"unknown {kind} '{given}'; {kind}s: {', '.join(known)}")
+
+
+class Engine(Protocol):
+    """Solves one model."""
+
+    def solve(self, point: Mapping[str, Number], request: Request) -> Solution:
+        """The equilibria at a point."""
+
+    @property
+    def block_solver(self) -> Any:
+        """What solves many points at once; see `BlockSolver`."""
+
+    def kernel(self) -> Callable[..., Any]:
+        """A compiled function of one point."""
+
+
+def confirm(
+    payoffs: Mapping[str, Number], certificate: Certificate | TreeCertificate, regret: Number
+) -> None:
+    """Hold a solver's payoffs against those of the certificate, and the regret against zero.
+
+    Raises
+    ------
+    SolverError
+        They differ, or somebody gains by deviating.
+    """
+    largest = 1.0
+    for player, number in payoffs.items():
+        recomputed = as_float(certificate.payoffs[player])
+        largest = max(largest, abs(recomputed), abs(as_float(number)))
+        if abs(as_float(number) - recomputed) > MAX_MISMATCH * largest:
+            raise SolverError(
+                f"the certificate finds a payoff of {recomputed!r} for {player} where the solver "
+                f"finds {as_float(number)!r}; please report this model",
+                {name: as_float(value) for name, value in payoffs.items()},
+            )
+    if as_float(regret) > MAX_REGRET * largest:
+        raise SolverError(
+            f"the certificate finds a regret of {as_float(regret):.3g}; please report this model",
+            {name: as_float(value) for name, value in payoffs.items()},
+        )

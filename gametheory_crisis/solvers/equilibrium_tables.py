@@ -1,0 +1,221 @@
+"""Many points of a game that has several equilibria at each: all of them, in tables."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory_crisis.solvers.block_induction import (
+    QUANTITIES,
+    SEVERAL,
+    SOLVED,
+    TIE,
+    Cells,
+    Floats,
+    Progress,
+    default_threads,
+    empty_cells,
+    forbid,
+    spread,
+)
+from gametheory_crisis.solvers.regimes import LIKELIEST_TIE
+from gametheory_crisis.solvers.slot_values import SlotValues
+
+if TYPE_CHECKING:
+    from gametheory_crisis.games.extensive import ExtensiveForm
+    from gametheory_crisis.games.stage import StageGame
+    from gametheory_crisis.solvers.block_induction import PointSolver
+
+CHUNK = 1 << 13
+"""Cells per task of a thread."""
+DOUBTFUL = 0
+"""Status of a cell in a table that must be solved on its own."""
+
+
+@dataclass(frozen=True)
+class EquilibriumTable:
+    """All equilibria of a list of points.
+
+    Attributes
+    ----------
+    status : int8 (points,), as in `Cells`, or `DOUBTFUL`
+    point : int64 (total,), ascending: the point that each equilibrium belongs to; none for a point
+        that is not solved
+    payoffs : float64 (players, total)
+    outcomes : float64 (outcomes, total), probabilities
+    day : float64 (total,), expected day of the end
+    """
+
+    status: NDArray[np.int8]
+    point: NDArray[np.int64]
+    payoffs: Floats
+    outcomes: Floats
+    day: Floats
+
+
+class TableSolver(ABC):
+    """Solves points in tables, names the regimes, and asks a slower solver where in doubt.
+
+    Parameters
+    ----------
+    game : the game; its tape holds the conditions of the regimes
+    fallback : solves the doubtful points
+    """
+
+    def __init__(self, game: StageGame | ExtensiveForm, fallback: PointSolver) -> None:
+        self.game = game
+        self.fallback = fallback
+
+    @abstractmethod
+    def table(self, columns: Mapping[str, Floats], num: int) -> EquilibriumTable:
+        """The equilibria at a list of ``num`` points, one value per parameter and point."""
+
+    def solve(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        *,
+        quantities: Sequence[str] = QUANTITIES,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Cells:
+        """Solve every combination of a row with a cell; see `BlockSolver.solve`."""
+        rows = len(next(iter(row.values()))) if row else 1
+        cells = len(next(iter(cell.values()))) if cell else 1
+        return self._solve(fixed, row, cell, (rows, cells), quantities, threads, progress)
+
+    def solve_points(
+        self,
+        columns: Mapping[str, Floats],
+        admissible: NDArray[np.bool_],
+        *,
+        threads: int | None = None,
+    ) -> Cells:
+        """Solve a list of points; see `BlockSolver.solve_points`."""
+        shape = len(admissible), 1
+        out = self._solve({}, columns, {}, shape, QUANTITIES, threads, None)
+        cells = Cells(**{name: np.swapaxes(getattr(out, name), -1, -2) for name in _FIELDS})
+        forbid(cells, admissible)
+        return cells
+
+    def _solve(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        shape: tuple[int, int],
+        quantities: Sequence[str],
+        threads: int | None,
+        progress: Progress | None,
+    ) -> Cells:
+        rows, cells = shape
+        sizes = len(self.game.players), len(self.game.outcomes)
+        out = empty_cells(*sizes, rows, cells, quantities)
+
+        def task(start: int, stop: int) -> None:
+            num = (stop - start) * cells
+            columns = {name: np.full(num, value) for name, value in fixed.items()}
+            columns |= {name: np.repeat(values[start:stop], cells) for name, values in row.items()}
+            columns |= {name: np.tile(values, stop - start) for name, values in cell.items()}
+            self._store(columns, out, start, stop)
+
+        spread(task, rows, cells, max(1, CHUNK // cells), threads or default_threads(), progress)
+        return out
+
+    def _store(self, columns: Mapping[str, Floats], out: Cells, start: int, stop: int) -> None:
+        """Solve the points of some rows and write them into ``out``."""
+        num = (stop - start) * out.status.shape[1]
+        table = self.table(columns, num)
+        found = summarise(table, self.regimes(table, columns), out)
+        doubtful = np.flatnonzero(table.status == DOUBTFUL)
+        if len(doubtful):
+            points = {name: values[doubtful] for name, values in columns.items()}
+            exact = self.fallback.solve_points(points, np.ones(len(doubtful), dtype=np.bool_))
+            for name in _FIELDS:
+                target = getattr(found, name)
+                if target.size:
+                    target[..., 0, doubtful] = getattr(exact, name)[..., 0, :]
+        for name in _FIELDS:
+            target, source = getattr(out, name), getattr(found, name)
+            if target.size:
+                shape = (*target.shape[:-2], stop - start, target.shape[-1])
+                target[..., start:stop, :] = source.reshape(shape)
+
+    def regimes(self, table: EquilibriumTable, columns: Mapping[str, Floats]) -> NDArray[np.int64]:
+        """Index of the regime of each equilibrium."""
+        names = [name for name, _ in self.game.regimes]
+        own = np.array([names.index(outcome) for outcome in self.game.outcomes])
+        regime = own[_likeliest(table.outcomes)]
+        if self._conditions is None or not len(table.point):
+            return regime
+        inputs = {name: np.ascontiguousarray(v[table.point]) for name, v in columns.items()}
+        inputs["day"] = table.day
+        inputs["outcome:forever"] = np.zeros(len(table.point))
+        for name, shares in zip(self.game.outcomes, table.outcomes, strict=True):
+            inputs[f"outcome:{name}"] = np.ascontiguousarray(shares)
+        holds = self._conditions.at(inputs, len(table.point))
+        for k, index in reversed(list(enumerate(self._conditional))):
+            regime = np.where(holds[k] == 1.0, index, regime)
+        return regime
+
+    @cached_property
+    def _conditional(self) -> list[int]:
+        return [k for k, (_, condition) in enumerate(self.game.regimes) if condition is not None]
+
+    @cached_property
+    def _conditions(self) -> SlotValues | None:
+        slots = tuple(slot for _, slot in self.game.regimes if slot is not None)
+        return SlotValues(self.game.tape, slots) if slots else None
+
+
+_FIELDS = tuple(Cells.__dataclass_fields__)
+
+
+def _likeliest(outcomes: Floats) -> NDArray[np.int64]:
+    """Index of the likeliest outcome of each column, the earlier on a tie."""
+    best = np.zeros(outcomes.shape[1], dtype=np.int64)
+    most = outcomes[0].copy()
+    for index in range(1, len(outcomes)):
+        more = outcomes[index] > most + LIKELIEST_TIE
+        best[more] = index
+        most[more] = outcomes[index][more]
+    return best
+
+
+def summarise(table: EquilibriumTable, regime: NDArray[np.int64], like: Cells) -> Cells:
+    """The first equilibrium of each point, and the set of regimes of all, as one row of cells.
+
+    ``like`` : tells which quantities are wanted
+    """
+    num = len(table.status)
+    counts = np.bincount(table.point, minlength=num)
+    wanted = [name for name in QUANTITIES if getattr(like, name).size]
+    cells = empty_cells(len(table.payoffs), len(table.outcomes), 1, num, wanted)
+    solved = counts > 0
+    first = (np.cumsum(counts) - counts)[solved]
+    masks = np.zeros(num, dtype=np.int32)
+    np.bitwise_or.at(masks, table.point, np.left_shift(1, regime).astype(np.int32))
+    several = masks & (masks - 1) != 0
+    status = np.where(counts > 1, np.where(several, SEVERAL, TIE), table.status)
+    cells.status[0] = np.where(solved & (table.status == SOLVED), status, table.status)
+    cells.regime[0] = -1
+    cells.regime[0, solved] = regime[first]
+    cells.regimes_mask[0] = masks
+    if cells.equilibria.size:
+        cells.equilibria[0] = counts
+    for target, source in (
+        (cells.expected_day, table.day),
+        (cells.payoff, table.payoffs),
+        (cells.probability, table.outcomes),
+    ):
+        if target.size:
+            target[...] = np.nan
+            target[..., 0, solved] = source[..., first]
+    return cells
