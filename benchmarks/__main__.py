@@ -16,6 +16,9 @@ BENCHMARKS = {
     "sixty_days": "a map of the sixty-day ultimatum against a hand-written kernel",
     "crisis_game": "a three-move crisis game on 4000 x 4000 cells against a hand-written kernel",
     "stage_game": "a 2x2 stage swept against QuantEcon and nashpy, one game at a time",
+    "signalling": "beer or quiche swept over 500 x 500 cells against solving point by point",
+    "bimatrix": "all equilibria of random bimatrix games against QuantEcon and nashpy",
+    "lemke_howson": "one equilibrium of large bimatrix games against QuantEcon",
     "embedding": "one point at a time from the user's compiled code",
     "start_up": "whole commands from process start",
 }
