@@ -203,17 +203,20 @@ def test_distrust_rests_on_beliefs_that_refinements_rule_out():
 
 
 def helps(q: F, t: F, k: F, c: F) -> list[str]:
-    """Regimes of ``outside_powers`` where the US is not in awe of arms alone (q < 0.25)."""
+    """Regimes of ``outside_powers`` where the US is not in awe of arms alone (q < 0.25).
+
+    Besides the gamble on arms there is what a devoted Russia does if arms are taken for a pose.
+    """
     stops = (k - F(8, 100)) / F(32, 100)
-    by_arms = F(3, 2) - k - (1 - stops) * c
-    by_forces = F(3, 2) - t
-    if by_forces > by_arms:
-        return ["shield"]
-    return ["gamble", "shield"] if t < c else ["gamble", "gamble"]
+    by_arms, by_forces, by_nothing = -k - (1 - stops) * c, -t, -c
+    found = ["shield" if by_forces > by_nothing else "gamble"]
+    if by_arms > max(by_forces, by_nothing):
+        found.append("gamble")
+    return sorted(found)
 
 
 @pytest.mark.parametrize(
-    "point", points(25, q=("0.02", "0.24"), t=("0.1", "1.4"), k=("0.1", "0.38"), c=("0.5", "1.4"))
+    "point", points(25, q=("0.02", "0.24"), t=("0.1", "1.4"), k=("0.1", "0.38"), c=("0.5", "1.15"))
 )
 def test_a_friend_in_whom_few_believe_sends_its_forces_or_gambles(point):
     solved = solution("outside_powers", **point)
@@ -221,14 +224,21 @@ def test_a_friend_in_whom_few_believe_sends_its_forces_or_gambles(point):
     assert sorted(e.regime for e in solved.equilibria) == helps(**point)
 
 
-def test_arms_settle_nothing_by_being_sent():
-    """The gamble leaves the US what pressing on against unarmed Iran leaves it, where it is posed."""
-    gambles = [
-        max(e.outcomes["great_war"] for e in solution("outside_powers", t=F(6, 5), k=F(n, 100)).equilibria
-            if e.outcomes["spared_by_arms"] > 0)
-        for n in (10, 20, 30, 38)
-    ]
-    assert gambles == sorted(gambles, reverse=True)
+def test_an_untried_belief_that_arms_are_a_pose_is_ruled_out_by_d1():
+    helping = model("outside_powers")
+    for price in (F(9, 10), F(6, 5)):
+        assert len(helping.solve(t=price).equilibria) == 2
+        kept = the_only(helping.solve(t=price, refine="d1"))
+        assert kept.outcomes["spared_by_arms"] > 0
+
+
+def test_dearer_arms_are_tested_less_and_risk_war_less():
+    def war(price: F) -> float:
+        kept = the_only(model("outside_powers").solve(t=F(6, 5), k=price, refine="d1"))
+        return kept.outcomes["great_war"]
+
+    risks = [war(F(n, 100)) for n in (15, 20, 25, 30, 35)]
+    assert risks == sorted(risks, reverse=True)
 
 
 def word(q: F, lean: F, acc: F) -> tuple[str, F]:
@@ -264,7 +274,9 @@ def shown(p: F, e: F, r: F) -> tuple[str, F]:
     return "wounds", 1 - 2 * p
 
 
-@pytest.mark.parametrize("point", points(25, p=("0.21", "0.49"), e=("0.05", "0.75"), r=("0.2", "0.6")))
+@pytest.mark.parametrize(
+    "point", points(25, p=("0.21", "0.49"), e=("0.05", "0.75"), r=("0.2", "0.6"))
+)
 def test_what_is_shown_depends_on_which_audience_is_likelier_to_act(point):
     found = the_only(solution("fog_of_war", **point))
     regime, chance = shown(**point)

@@ -20,11 +20,22 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def test_the_python_example_of_the_readme_runs_and_gives_what_its_comments_say():
-    (example,) = blocks("README.md", "python")
+    example, _ = blocks("README.md", "python")
     checks = (
         "\nassert solution.equilibria[0].regime == 'strike'"
         "\nassert batch.status.max() == 1"
         "\nassert kernel(theta[0]).payoffs.tolist() == batch.payoff[:, 0, 0].tolist()"
+    )
+    done = subprocess.run([sys.executable, "-c", example + checks], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_arrays_of_the_readme_are_solved_as_its_comments_say():
+    _, example = blocks("README.md", "python")
+    checks = (
+        "\nassert (result.complete, len(result), result[0].regret) == (True, 1, 0)"
+        "\nassert [list(x) for x in result[0].strategies] == [[0, 1], [0, 1]]"
+        "\nassert (np.diff(batch.offsets) % 2 == 1).all()"
     )
     done = subprocess.run([sys.executable, "-c", example + checks], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -38,7 +49,8 @@ def test_the_complete_file_of_the_language_document_is_a_model_whose_claims_hold
 
 
 def test_every_file_that_a_document_links_to_exists():
-    for document in ("README.md", "CONTRIBUTING.md", "docs/language.md", "docs/engines.md"):
+    documents = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").glob("*.md"))
+    for document in (Path("README.md"), Path("CONTRIBUTING.md"), *documents):
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             if "://" not in target:

@@ -232,19 +232,35 @@ def _solver(method: str) -> Callable[[ExtensiveGame], TreeSolution]:
 
 def _selected(game: ExtensiveGame, found: TreeSolution, rule: str) -> TreeSolution:
     """The family that a rule selects."""
-    from gametheory_crisis.solvers.extensive_form.strategies import value_of
-
-    if rule in ("risk", "logit", "mixed"):
+    if rule in ("risk", "mixed"):
         raise UnsupportedGame(f"the selection '{rule}' applies to simultaneous stages only")
     families = found.families
-    if rule == "payoff":
-        sums = [sum(value_of(game, f.assessment.behaviour).payoffs) for f in families]
-        best = max(range(len(families)), key=lambda k: (sums[k], -k))
-        families = (families[best],)
+    if rule == "payoff" and families:
+        families = (_with_largest_sum(game, families),)
+    if rule == "logit":
+        families = (_at_the_end_of_the_path(game, families),)
     notes = found.notes
     if len(found.families) > 1:
         notes = (*notes, f"one of {len(found.families)} equilibria is selected")
     return TreeSolution(families[:1], notes)
+
+
+def _with_largest_sum(game: ExtensiveGame, families: tuple[Family, ...]) -> Family:
+    from gametheory_crisis.solvers.extensive_form.strategies import value_of
+
+    sums = [sum(value_of(game, family.assessment.behaviour).payoffs) for family in families]
+    return families[max(range(len(families)), key=lambda k: (sums[k], -k))]
+
+
+def _at_the_end_of_the_path(game: ExtensiveGame, families: tuple[Family, ...]) -> Family:
+    """The limit of the agents' logit equilibria, as the family listed that plays so if one does."""
+    from gametheory_crisis.solvers.extensive_form.agent_logit import sequential
+    from gametheory_crisis.solvers.extensive_form.strategies import same_play
+
+    limit = sequential(game).families[0]
+    behaviour = limit.assessment.behaviour
+    alike = (f for f in families if same_play(game, f.assessment.behaviour, behaviour))
+    return next(alike, limit)
 
 
 def _refined(game: ExtensiveGame, found: TreeSolution, criterion: str | None) -> tuple[Family, ...]:

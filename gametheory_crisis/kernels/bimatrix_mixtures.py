@@ -4,7 +4,7 @@ Kernels work on a *table* per player, float64 (own actions, opponent's actions),
 the payoffs less the least of the column, over the largest spread of a column, plus 1.  That leaves
 every equilibrium as it was and makes tolerances relative.  Sets of actions are the bits of int64.
 
-A number is decided only where it is clear of zero; the rest is doubt, for an exact method to settle.
+A number is decided only where it is clear of zero; the rest is doubt, left to an exact method.
 
 Arrays are passed one by one: passing a tuple of many arrays costs more than solving a small game.
 """
@@ -21,8 +21,8 @@ from gametheory_crisis.kernels.jit import jit
 
 TIE = 1e-9
 """What is closer to zero than this, payoffs having spread 1, is in doubt."""
-SINGULAR = 1e-9
-"""Least pivot of a linear system that is solved at all."""
+SINGULAR = 1e-6
+"""Least pivot of a linear system that is solved: mixtures are right to 1e-7 at the very worst."""
 PIVOT_ERROR = 1e-13
 """Rounding error of a solution, times the least pivot: some 500 units in the last place."""
 

@@ -1,4 +1,4 @@
-"""The last steps of the bimatrix kernels: equilibria found are checked, counted and put in order."""
+"""The last steps of the bimatrix kernels: equilibria are checked, counted and put in order."""
 
 from __future__ import annotations
 

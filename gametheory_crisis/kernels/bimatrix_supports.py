@@ -38,8 +38,8 @@ SIZES = np.array([actions.bit_count() for actions in range(1 << SMALL)])
 LOWEST = np.array([(actions & -actions).bit_length() - 1 for actions in range(1 << SMALL)])
 HIGHEST = np.array([actions.bit_length() - 1 for actions in range(1 << SMALL)])
 """Number of actions, lowest and highest action of every set."""
-ROUNDING = 1e-15
-"""Rounding error of a difference of two payoffs of spread 1."""
+ROUNDING = 1e-14
+"""Rounding error of the closed forms, payoffs having spread 1."""
 
 
 class SmallRoom(NamedTuple):
@@ -218,7 +218,6 @@ def solve_few(table, own, opposing, mixtures, place):
     first, last = table[a, b] - table[c, b], table[a, d] - table[c, d]
     if SIZES[own] == 2:
         weight_b, weight_f, weight_d = -last, 0.0, first
-        sign = 1
     else:
         middle = table[a, f] - table[c, f]
         u, v, w = table[a, b] - table[e, b], table[a, f] - table[e, f], table[a, d] - table[e, d]
@@ -227,7 +226,7 @@ def solve_few(table, own, opposing, mixtures, place):
             w * first - u * last,
             u * middle - v * first,
         )
-        sign = 1
+    sign = 1
     if weight_b + weight_f + weight_d < 0.0:
         sign = -1
         weight_b, weight_f, weight_d = -weight_b, -weight_f, -weight_d

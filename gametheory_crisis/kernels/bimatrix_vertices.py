@@ -24,12 +24,13 @@ from gametheory_crisis.kernels.bimatrix_mixtures import (
     DOUBTFUL,
     FEASIBLE,
     INFEASIBLE,
-    SINGULAR,
     TIE,
     solve_mixture,
 )
 from gametheory_crisis.kernels.jit import jit
 
+LEAST_PIVOT = 1e-9
+"""A smaller one is doubt at once; what larger ones do to precision is seen at the vertex."""
 FULL = -2
 """Row that says: there is no room for more vertices."""
 NO_ROOM, NO_PIVOT = -1, -2
@@ -270,7 +271,7 @@ def visit_neighbours(walk, slot, head, tail):
     num, dimension = tableaux.shape[1], cobasic.shape[1]
     for column in range(dimension):
         best = 0.0
-        row = np.int64(0)
+        row = num - 1
         for k in range(num):
             ratio = tableaux[slot, k, column] * walk.inverse[k]
             row = k if ratio > best else row
@@ -284,7 +285,7 @@ def visit_neighbours(walk, slot, head, tail):
         num_taken = walk.num_taken[0]
         if num_taken == len(walk.taken) or tail - head == capacity:
             return NO_ROOM
-        if tableaux[slot, row, column] < SINGULAR:
+        if tableaux[slot, row, column] < LEAST_PIVOT:
             return NO_PIVOT
         walk.seen[place] = labels
         walk.taken[num_taken] = place

@@ -2,8 +2,8 @@
 
 The players' polytopes, ``{x >= 0: B' x <= 1}`` and ``{y >= 0: A y <= 1}`` with payoffs made
 positive, are kept as dictionaries: one row for each basic variable, one column for each other
-variable, and the right-hand sides.  It is half the size of a full tableau.  Label ``i`` below the number of rows
-is the row player's action, label ``rows + j`` the column player's.
+variable, and the right-hand sides; that is half the size of full tableaux.  A label below the
+number of rows is the row player's action, label ``rows + j`` the column player's.
 
 The ratio test is lexicographic: right-hand sides are thought to be perturbed by powers of an
 infinitesimal, so that a degenerate game does not cycle.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gametheory_crisis.errors import SolverError, UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveGame, Family, TreeSolution
 from gametheory_crisis.solvers.extensive_form.signalling import perfect_bayesian
+from gametheory_crisis.solvers.extensive_form.strategies import same_play
 
 
 def bayesian(game: ExtensiveGame) -> TreeSolution:
@@ -26,7 +27,11 @@ def _pure_and_one_sequential(game: ExtensiveGame) -> TreeSolution:
     pure = pure_bayesian(game)
     families, notes = list(pure.families), list(pure.notes)
     try:
-        families += [f for f in sequential(game).families if not _listed(f, families)]
+        families += [
+            family
+            for family in sequential(game).families
+            if not any(_same(game, family, other) for other in pure.families)
+        ]
         notes.append("mixed equilibria are listed only as far as tracing finds one")
     except SolverError as error:
         if not families:
@@ -35,14 +40,5 @@ def _pure_and_one_sequential(game: ExtensiveGame) -> TreeSolution:
     return TreeSolution(tuple(families), tuple(dict.fromkeys(notes)))
 
 
-def _listed(family: Family, others: list[Family]) -> bool:
-    """Whether the behaviour of a family is that of one already listed."""
-    behaviour = family.assessment.behaviour
-    return any(
-        all(
-            abs(float(a) - float(b)) < 1e-6
-            for own, other in zip(behaviour, known.assessment.behaviour, strict=True)
-            for a, b in zip(own, other, strict=True)
-        )
-        for known in others
-    )
+def _same(game: ExtensiveGame, one: Family, other: Family) -> bool:
+    return same_play(game, one.assessment.behaviour, other.assessment.behaviour)

@@ -79,7 +79,9 @@ def nash(game: ExtensiveGame, bound: int = MOST_EQUILIBRIA) -> TreeSolution:
     Raises
     ------
     UnsupportedGame
-        A player forgets its own moves.
+        A player forgets its own moves, or more than two move in a tree that is too large.
+    SolverError
+        More than two players move, no equilibrium turned up, and the logit path led to none.
     """
     require_perfect_recall(game, "a search for Nash equilibria")
     solved = solve_nash(in_rationals(game))

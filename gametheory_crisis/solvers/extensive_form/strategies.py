@@ -45,6 +45,16 @@ def value_of(game: ExtensiveGame, behaviour: Behaviour) -> Value:
     return Value(tuple(payoffs), outcomes, day)
 
 
+ALIKE = 1e-6
+"""Probabilities that differ by less are the same play."""
+
+
+def same_play(game: ExtensiveGame, one: Behaviour, other: Behaviour) -> bool:
+    """Whether two profiles lead to the same histories with the same probabilities."""
+    pairs = zip(reach(game, one), reach(game, other), strict=True)
+    return all(abs(as_float(a) - as_float(b)) < ALIKE for a, b in pairs)
+
+
 def choices(game: ExtensiveGame, family: Family) -> dict[str, tuple[Choice, ...]]:
     """What is done at every information set, by node."""
     shares = reach(game, family.assessment.behaviour)
