@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.solvers.block_induction import (
@@ -15,6 +16,7 @@ from gametheory_crisis.solvers.block_induction import (
     PointSolver,
 )
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
+from gametheory_crisis.solvers.normal_form.two_by_two import two_by_two
 from gametheory_crisis.solvers.slot_values import SlotValues
 
 
@@ -42,34 +44,26 @@ class StageTables(TableSolver):
 
     def table(self, columns: Mapping[str, Floats], num: int) -> EquilibriumTable:
         """The equilibria at a list of points; see `TableSolver.table`."""
-        from gametheory_crisis.kernels.bimatrix import all_equilibria
-
-        stage = self.stage
         players, outcomes = len(self.game.players), len(self.game.outcomes)
-        rows, actions = stage.shape
-        values = self.profiles.at(columns, num).reshape(rows * actions, players + outcomes + 1, -1)
+        size = players + outcomes + 1
+        values = self.profiles.at(columns, num).reshape(-1, size, num)
         defined = np.isfinite(values[0, 0])
         usable = values if defined.all() else np.where(defined, values, 0.0)
-        tables = [
-            np.ascontiguousarray(usable[:, player].T).reshape(-1, rows, actions)
-            for player in stage.movers
-        ]
-        offsets, x, y, settled = all_equilibria(*tables)
-        status = np.where(settled == 1, SOLVED, DOUBTFUL).astype(np.int8)
+        first, second = (
+            np.ascontiguousarray(usable[:, player].T).reshape(num, *self.stage.shape)
+            for player in self.stage.movers
+        )
+        point, x, y, settled = _all_equilibria(first, second)
+        status = np.where(settled, SOLVED, DOUBTFUL).astype(np.int8)
         status[~defined] = UNDEFINED
         if self.checks is not None:
             status[~np.all(self.checks.at(columns, num) == 1.0, axis=0)] = NO_GAME
-        counts = np.diff(offsets)
-        point = np.repeat(np.arange(len(status)), counts)
         if ((status == UNDEFINED) | (status == NO_GAME)).any():
             kept = status[point] == SOLVED
             point, x, y = point[kept], x[kept], y[kept]
-        if stage.shape != (2, 2):  # which has at most one mixed equilibrium, and it comes last
-            order = _file_order(point, x, y)
-            point, x, y = point[order], x[order], y[order]
-        expected = np.zeros((players + outcomes + 1, len(point)))
+        expected = np.zeros((size, len(point)))
         for profile, after in enumerate(usable):
-            i, j = divmod(profile, actions)
+            i, j = divmod(profile, self.stage.shape[1])
             expected += after.take(point, axis=1) * (x[:, i] * y[:, j])
         return EquilibriumTable(
             status=status,
@@ -80,7 +74,22 @@ class StageTables(TableSolver):
         )
 
 
-def _file_order(point: np.ndarray, x: Floats, y: Floats) -> np.ndarray:
+def _all_equilibria(
+    first: Floats, second: Floats
+) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.bool_]]:
+    """The game of each equilibrium, its strategies, and which games are settled."""
+    if first.shape[1:] == (2, 2):
+        return two_by_two(first, second)  # no kernel to compile
+    from gametheory_crisis.kernels.bimatrix import all_equilibria
+    from gametheory_crisis.kernels.bimatrix_mixtures import COMPLETE
+
+    offsets, x, y, status = all_equilibria(first, second)
+    point = np.repeat(np.arange(len(status)), np.diff(offsets))
+    order = _file_order(point, x, y)
+    return point[order], x[order], y[order], status == COMPLETE
+
+
+def _file_order(point: NDArray[np.int64], x: Floats, y: Floats) -> NDArray[np.intp]:
     """Points in turn; of each the pure equilibria first, then earlier actions before later ones."""
     mixed = ~((x.max(axis=1) == 1.0) & (y.max(axis=1) == 1.0))
     keys = [*(-y.T[::-1]), *(-x.T[::-1]), mixed, point]
