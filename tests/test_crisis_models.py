@@ -1,7 +1,7 @@
 """What the crisis models with hidden information imply, at points drawn at random.
 
 Every expectation here is derived by hand from the players' indifferences, on paper, and is computed
-apart from the engine.  Points are rational and stay away from the knife edges between two cases.
+apart from the engine.  The points are rational, and none of them lies on an edge between two cases.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from gametheory_crisis.kernels.bimatrix_mixtures import (
     COMPLETE,
     TIE,
     TOO_LARGE,
-    inlined,
     tabulate,
 )
 from gametheory_crisis.kernels.bimatrix_settling import settle
@@ -32,7 +31,7 @@ from gametheory_crisis.kernels.bimatrix_supports import (
     make_small_room,
 )
 from gametheory_crisis.kernels.bimatrix_vertices import FULL, enumerate_vertices, make_walk
-from gametheory_crisis.kernels.jit import entry_point, jit, source_digest
+from gametheory_crisis.kernels.jit import entry_point, inlined, jit, source_digest
 
 MAX_ACTIONS = 62
 """Most actions of both players together: a set of labels is one integer."""

@@ -11,10 +11,6 @@ Arrays are passed one by one: passing a tuple of many arrays costs more than sol
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 
 from gametheory_crisis.kernels.jit import jit
@@ -30,14 +26,6 @@ COMPLETE, DOUBTFUL, NOT_FINITE, TOO_LARGE = 1, 2, 3, 4
 """Status of a game."""
 INFEASIBLE, UNCLEAR, FEASIBLE = -1, 0, 1
 """Verdict on a mixture."""
-
-
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `jit`, and always inlined: in a game of nine payoffs a call costs as much as its body."""
-    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, forceinline=True)(
-        function
-    )
-    return compiled
 
 
 @jit

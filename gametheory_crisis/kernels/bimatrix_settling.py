@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gametheory_crisis.kernels.bimatrix_mixtures import COMPLETE, DOUBTFUL, TIE, inlined
-from gametheory_crisis.kernels.jit import jit
+from gametheory_crisis.kernels.bimatrix_mixtures import COMPLETE, DOUBTFUL, TIE
+from gametheory_crisis.kernels.jit import inlined, jit
 
 
 @inlined

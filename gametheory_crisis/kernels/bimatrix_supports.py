@@ -27,10 +27,9 @@ from gametheory_crisis.kernels.bimatrix_mixtures import (
     SINGULAR,
     TIE,
     UNCLEAR,
-    inlined,
     solve_mixture,
 )
-from gametheory_crisis.kernels.jit import jit
+from gametheory_crisis.kernels.jit import inlined, jit
 
 SMALL = 5
 """Most actions a player; dominance among them is packed into one integer."""

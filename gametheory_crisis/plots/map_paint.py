@@ -43,10 +43,15 @@ class Palette:
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, regimes: Sequence[str], outcomes: Mapping[str, Outcome]) -> Palette:
-        """Colours and labels of the outcomes that regimes are named after, and spare ones."""
+    def of(
+        cls, regimes: Sequence[str], outcomes: Mapping[str, Outcome], shown: Sequence[str]
+    ) -> Palette:
+        """Colours and labels of the outcomes that regimes are named after, and spare ones.
+
+        Those that are ``shown`` come first, so that they differ as long as there are colours.
+        """
         chosen = {name: outcome.colour for name, outcome in outcomes.items()}
-        colours = style.colours_of(regimes, chosen)
+        colours = style.colours_of(regimes, {}) | style.colours_of(shown, chosen)
         known = {name: outcome.label for name, outcome in outcomes.items()}
         return cls(
             tuple(colours[name] for name in regimes),

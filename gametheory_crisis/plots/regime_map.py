@@ -120,7 +120,9 @@ def _plan(graph: Graph, sweep: Sweep, quantity: str) -> _Plan:
     y, x = sweep.axes
     scales = (Scale.of(sweep.axes[y]), Scale.of(sweep.axes[x]))
     field = field_of(sweep, quantity)
-    palette = Palette.of(sweep.regimes, graph.outcomes)
+    masks = int(np.bitwise_or.reduce(sweep.regimes_mask, axis=None))
+    shown = [name for k, name in enumerate(sweep.regimes) if masks >> k & 1]
+    palette = Palette.of(sweep.regimes, graph.outcomes, shown)
     kinds, index = kinds_of_cells(sweep)
     if field is None:
         entries = legend_of_regimes(palette, kinds, index)

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -112,17 +113,18 @@ def wrap(text: str, width: float, size: float = 8.0, bold: bool = False) -> list
 
 
 def colours_of(names: Sequence[str], chosen: Mapping[str, str | None]) -> dict[str, str]:
-    """A colour for each name: the chosen one where it is a colour, else the next strong one."""
-    spare = iter(_spare_colours(len(names)))
-    colours = {}
-    for name in names:
-        colour = chosen.get(name)
-        colours[name] = to_hex(colour) if colour and is_color_like(colour) else next(spare)
-    return colours
+    """A colour for each name: the chosen one where it is a colour, else the next strong one.
 
-
-def _spare_colours(count: int) -> list[str]:
-    return [STRONG[k % len(STRONG)] for k in range(count)]
+    Strong colours that are chosen for no name come first.
+    """
+    given = {
+        name: to_hex(colour)
+        for name in names
+        if (colour := chosen.get(name)) and is_color_like(colour)
+    }
+    taken = {colour.lower() for colour in given.values()}
+    spare = cycle(sorted(STRONG, key=lambda colour: colour.lower() in taken))
+    return {name: given[name] if name in given else next(spare) for name in names}
 
 
 def luminance(colour: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -90,11 +91,13 @@ class _OneForm:
     Attributes
     ----------
     known : exact solutions at some points
+    hits : to how many points each has been carried
     """
 
     def __init__(self, form: ExtensiveForm) -> None:
         self.form = form
         self.known: list[Continuation] = []
+        self.hits: Counter[int] = Counter()
 
     @cached_property
     def _numbers(self) -> SlotValues:
@@ -113,7 +116,7 @@ class _OneForm:
         rows = dict(zip(self._numbers.slots, self._numbers.at(columns, num), strict=True))
         todo = np.flatnonzero(self._regular(rows, columns, num))
         parts: list[EquilibriumTable] = []
-        for known in list(self.known):
+        for known in sorted(self.known, key=lambda known: -self.hits[id(known)]):
             todo = self._carry(known, rows, todo, parts)
         while len(todo) and len(self.known) < MOST_KNOWN:
             first, todo = todo[0], todo[1:]
@@ -131,16 +134,15 @@ class _OneForm:
     def _holds(
         self, known: Continuation, columns: Mapping[str, Floats], points: NDArray[np.intp]
     ) -> bool:
-        """Whether two of the points that a solution was carried to have the same families.
+        """Whether the last of the points that a solution was carried to has the same families.
 
         Families are told apart by numbers as well as by zeros, so that is looked at, not taken for
         granted.
         """
-        for point in points[[len(points) // 2, -1]] if len(points) else points:
-            other = self._solved(columns, point)
-            if other is None or other.structure() != known.structure():
-                return False
-        return True
+        if not len(points):
+            return True
+        other = self._solved(columns, points[-1])
+        return other is not None and other.structure() == known.structure()
 
     def _regular(
         self, rows: Mapping[int, Floats], columns: Mapping[str, Floats], num: int
@@ -178,6 +180,7 @@ class _OneForm:
         if same.any():
             part = followed.table(game, self.form)
             parts.append(replace(part, point=todo[part.point]))
+            self.hits[id(known)] += int(same.sum())
         return np.compress(~same, todo)
 
     def _arrays(self, rows: Mapping[int, Floats], todo: NDArray[np.intp]) -> ExtensiveGame:
@@ -216,13 +219,14 @@ class _Followed:
         self.verdict = _same_folding(scaled, self.known, self.num)
         form = signalling_form(scaled, self.known.folding.chosen)
         assert form is not None
-        self.messages = self._follow(message_system(form), self.known.messages)
-        self.replies = self._follow(reply_system(form), self.known.replies)
+        choices = self.known.choices
+        self.messages = self._follow(message_system(form, choices), self.known.messages)
+        self.replies = self._follow(reply_system(form, choices), self.known.replies)
         for receivers, supports in self.known.trembles.items():
             self._follow(tremble_system(form, receivers), supports)
         for plan in self.known.plans:
             if plan.even:
-                missed = shortfall(form, plan.even, self.known.replies.support(plan.replies))
+                missed = shortfall(form, plan.even, self.known.used(plan))
                 self.verdict[np.broadcast_to(missed > MARGIN, self.num)] = 0
         self.form: SignallingForm = form
 
@@ -250,7 +254,8 @@ class _Followed:
         self, game: ExtensiveGame, form: ExtensiveForm, plan: Plan, held: NDArray[np.intp]
     ) -> tuple[Floats, Floats, Floats]:
         """Payoffs, outcomes and day of one family."""
-        replied = self.replies[held, plan.replies]
+        replied = np.zeros((len(held), len(self.form.replies)))
+        replied[:, self.known.given] = self.replies[held, plan.replies, : len(self.known.given)]
         sent = self.messages[held, plan.messages]
         if plan.even:
             sent = np.broadcast_to(

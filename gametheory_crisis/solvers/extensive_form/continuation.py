@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from gametheory_crisis.games.arithmetic import Number
-from gametheory_crisis.games.extensive import Behaviour, ExtensiveGame
+from gametheory_crisis.games.extensive import ExtensiveGame, Family
 from gametheory_crisis.games.signalling import NOBODY, SignallingForm, Weights
+from gametheory_crisis.solvers.extensive_form.corners import usable
 from gametheory_crisis.solvers.extensive_form.families import by_earliest_actions, families, listed
 from gametheory_crisis.solvers.extensive_form.folding import Folding, foldings
 from gametheory_crisis.solvers.extensive_form.signalling import products
@@ -51,18 +53,22 @@ class System:
         return matrix, right
 
 
-def message_system(form: SignallingForm) -> System:
+Choices: TypeAlias = tuple[tuple[int, ...], ...]
+"""Per receiver the replies that some trembles make best; the others are never given."""
+
+
+def message_system(form: SignallingForm, replies: Choices) -> System:
     """Messages, and by how much each reply falls short of the best."""
-    return _mixtures(form.messages_of, len(form.messages), form.replies_of, form.receiver_payoffs)
+    return _mixtures(form.messages_of, replies, form.receiver_payoffs)
 
 
-def reply_system(form: SignallingForm) -> System:
+def reply_system(form: SignallingForm, replies: Choices) -> System:
     """Replies, and by how much each message falls short of the best."""
     worth = [
         {**weights, NOBODY: constant}
         for weights, constant in zip(form.sender_payoffs, form.constant, strict=True)
     ]
-    return _mixtures(form.replies_of, len(form.replies), form.messages_of, worth)
+    return _mixtures(replies, form.messages_of, worth)
 
 
 def tremble_system(form: SignallingForm, receivers: int) -> System:
@@ -77,15 +83,12 @@ def tremble_system(form: SignallingForm, receivers: int) -> System:
 
 
 def _mixtures(
-    owners: Sequence[Sequence[int]],
-    num: int,
-    others: Sequence[Sequence[int]],
-    payoffs: Sequence[Weights],
+    owners: Sequence[Sequence[int]], others: Sequence[Sequence[int]], payoffs: Sequence[Weights]
 ) -> System:
-    columns = list(range(num))
+    columns = [choice for choices in owners for choice in choices]
     matrix, right = _shortfalls(columns, others, payoffs, constant=True)
-    width = num + sum(map(len, others))
-    sums = [[int(k in choices) for k in columns] + [0] * (width - num) for choices in owners]
+    rest = [0] * sum(map(len, others))
+    sums = [[int(k in choices) for k in columns] + rest for choices in owners]
     return System([*sums, *matrix], [1] * len(owners) + right)
 
 
@@ -169,16 +172,28 @@ class Continuation:
     Attributes
     ----------
     folding : the choices known in advance
+    choices : the replies that are ever given
     messages, replies : vertices of the two polyhedra
     trembles : per set of receivers the vertices of the trembles that reach it
     plans : the families
     """
 
     folding: Folding
+    choices: Choices
     messages: Supports
     replies: Supports
     trembles: Mapping[int, Supports]
     plans: tuple[Plan, ...]
+
+    @cached_property
+    def given(self) -> tuple[int, ...]:
+        """The replies that are ever given, in the order of the variables of `replies`."""
+        return tuple(reply for own in self.choices for reply in own)
+
+    def used(self, plan: Plan) -> tuple[int, ...]:
+        """The replies that a family uses."""
+        support = self.replies.support(plan.replies)
+        return tuple(self.given[k] for k in support if k < len(self.given))
 
     def structure(self) -> frozenset[tuple[tuple[object, ...], tuple[int, ...]]]:
         """What the families use, and what is best against it: the same wherever it holds."""
@@ -206,22 +221,26 @@ def continuation(game: ExtensiveGame) -> Continuation | None:
     off_path = OffPath(form)
     every = families(form, folding, off_path, list(products(form, off_path)))
     found = listed(game, sorted(every, key=by_earliest_actions))
-    messages, replies = supports(message_system(form)), supports(reply_system(form))
-    plans = [_plan(form, family.assessment.behaviour, messages, replies) for family in found]
+    choices = usable(form).replies
+    messages = supports(message_system(form, choices))
+    replies = supports(reply_system(form, choices))
+    plans = [_plan(form, family, choices, messages, replies) for family in found]
     masks = {*off_path.solved, *(1 << r for r in range(len(form.receivers)))}
     known = tuple(plan for plan in plans if plan is not None)
     if len(known) < len(plans):
         return None
     trembling = {mask: supports(tremble_system(form, mask)) for mask in sorted(masks)}
-    return Continuation(folding, messages, replies, trembling, known)
+    return Continuation(folding, choices, messages, replies, trembling, known)
 
 
 def _plan(
-    form: SignallingForm, behaviour: Behaviour, messages: Supports, replies: Supports
+    form: SignallingForm, family: Family, choices: Choices, messages: Supports, replies: Supports
 ) -> Plan | None:
+    behaviour = family.assessment.behaviour
     sent = tuple(behaviour[form.senders[k]][action] for k, action in form.messages)
-    replied = tuple(behaviour[form.receivers[k]][action] for k, action in form.replies)
-    place, reply = messages.place(sent), replies.place(replied)
+    replied = [behaviour[form.receivers[k]][action] for k, action in form.replies]
+    given = [replied[reply] for own in choices for reply in own]
+    place, reply = messages.place(sent), replies.place(given)
     if reply < 0:
         return None
     if place >= 0:
