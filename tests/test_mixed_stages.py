@@ -172,3 +172,31 @@ def test_a_stage_that_is_no_game_at_some_points_keeps_the_others() -> None:
     assert swept.status.tolist() == [5, 3, 6]
     assert swept.equilibria.tolist() == [0, 3, 0]
     assert np.isnan(swept.payoff[:, [0, 2]]).all()
+
+
+HALF_MIXED = {
+    "players": ["A", "B"],
+    "parameters": {"k": 1, "d": 0.5},
+    "game": {
+        "open": {
+            "player": "A",
+            "actions": {"out": games.end("out", A=1, B=1), "in": "stage"},
+        },
+        "stage": {
+            "simultaneous": {"A": ["x0", "x1"], "B": ["y0", "y1"]},
+            "results": [
+                {"when": ["x0", "y0"], **games.end("o00", A="1 - k", B="3 + k")},
+                {"when": ["x0", "y1"], **games.end("o01", A="2 + k", B="3 + d")},
+                {"when": ["x1", "y0"], **games.end("o10", A="3 + k", B=0)},
+                {"when": ["x1", "y1"], **games.end("o11", A=3, B=3)},
+            ],
+        },
+    },
+}
+
+
+def test_where_only_one_side_mixes_a_sweep_finds_what_solve_finds() -> None:
+    model = games.build(HALF_MIXED)
+    # At k = 1 A is indifferent against y1, and only A mixes in the equilibrium that is selected.
+    assert model.solve(k=1).equilibria[0].payoffs["B"] == pytest.approx(24 / 7)
+    swept_as_solved(model, {"k": [0.5, 1, 1.5], "d": [0.25, 0.5]})

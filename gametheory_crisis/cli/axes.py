@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ MAX_CELLS = 200_000_000
 SLOW_CELLS = 1000
 """More take so long point by point that a person is told."""
 MAP_RESOLUTION = 400
+SLOW_RESOLUTION = 40
+"""Of maps of models that are solved point by point, unless more is asked for."""
 SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3"
 MAP_FORM = "NAME, NAME=lo:hi or NAME=lo:hi:n"
 
@@ -68,12 +70,14 @@ def sweep_axes(
 
 
 def map_axes(
-    x: str | None, y: str | None, graph: Graph, *, quiet: bool
+    x: str | None, y: str | None, model: Model, *, quiet: bool
 ) -> dict[str, npt.NDArray[np.float64]]:
     """The two axes of a map, x first.
 
-    What is not given comes from the file's map, or else from the parameters with a range.
+    What is not given comes from the file's map, or else from the parameters with a range. A model
+    that is solved point by point has fewer points along an axis, unless they are asked for.
     """
+    graph = model.graph
     given = [_map_axis(text, graph) if text is not None else None for text in (x, y)]
     defaults = _default_axes(graph)
     taken = {axis.name for axis in given if axis is not None}
@@ -89,6 +93,11 @@ def map_axes(
             )
         taken.add(axis.name)
         axes.append(axis)
+    if solved_by_points(model):
+        axes = [
+            axis if axis.asked else replace(axis, num=min(axis.num, SLOW_RESOLUTION))
+            for axis in axes
+        ]
     return _arrays(axes, graph, quiet)
 
 
@@ -103,15 +112,20 @@ def remark_pace(
     model: Model, axes: Mapping[str, npt.NDArray[np.float64]], option: str, *, quiet: bool
 ) -> None:
     """Say before a long wait that the model is a slow one; ``option`` sets its axes."""
-    from gametheory_crisis.solvers.pointwise import CellByCell
-
     cells = math.prod(map(len, axes.values()))
-    if cells > SLOW_CELLS and isinstance(model.block_solver, CellByCell):
+    if cells > SLOW_CELLS and solved_by_points(model):
         remark(
-            "this model is solved point by point, some 50 cells a second; "
-            f"a coarser grid ({option} NAME=lo:hi:40) is quicker",
+            f"this model is solved point by point, some 20 to 50 cells a second; {cells:,} cells: "
+            f"{option} NAME=lo:hi:n sets another number",
             quiet,
         )
+
+
+def solved_by_points(model: Model) -> bool:
+    """Whether a sweep of a model solves one point after the other."""
+    from gametheory_crisis.solvers.pointwise import CellByCell
+
+    return isinstance(model.block_solver, CellByCell)
 
 
 def _arrays(axes: Sequence[Axis], graph: Graph, quiet: bool) -> dict[str, npt.NDArray[np.float64]]:

@@ -46,8 +46,8 @@ def command(
 ) -> None:
     """Draw where in a plane of two parameters which regime of MODEL prevails.
 
-    The axes are those of the file's map unless given, 400 cells each; without -o the picture goes
-    to MODEL-map.png.
+    The axes are those of the file's map unless given, 400 cells each (40 where a model is solved
+    point by point); without -o the picture goes to MODEL-map.png.
 
     \b
     crisis map sixty_day_ultimatum -o map.png
@@ -61,7 +61,7 @@ def command(
 
     loaded = load(model)
     check_quantity(quantity, loaded)
-    grid = map_axes(across, upwards, loaded.graph, quiet=quiet)
+    grid = map_axes(across, upwards, loaded, quiet=quiet)
     check_apart(grid, values)
     if output is None:
         output = output_path(f"{loaded.name}-map.png", PICTURES)

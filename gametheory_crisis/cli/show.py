@@ -54,6 +54,19 @@ def _solver(model: Model) -> tuple[str | None, str | None, str | None]:
         return None, None, str(obstacle)
 
 
+def _tree(model: Model) -> dict[str, int] | None:
+    """How large the tree is at the file's own values, where a tree is what is solved."""
+    from gametheory_crisis.errors import CrisisError
+
+    if model.game_class.engine != "tree" or model.game_class.obstacle is not None:
+        return None
+    try:
+        form = model.tree.form(model.point())
+    except CrisisError:
+        return None
+    return {"histories": len(form.histories), "information_sets": len(form.information_sets)}
+
+
 def _document(model: Model) -> dict[str, Any]:
     from gametheory_crisis.cli.wording import Narrator
 
@@ -76,6 +89,7 @@ def _document(model: Model) -> dict[str, Any]:
         "engine": engine,
         "concept": concept,
         "unsupported": unsupported,
+        "tree": _tree(model),
         "sources": list(graph.sources),
         "warnings": list(graph.warnings),
         "digest": graph.digest,
@@ -101,6 +115,10 @@ def _lines(model: Model) -> list[str]:
     for paragraph in graph.doc.split("\n\n"):
         lines += textwrap.wrap(paragraph, WIDTH)
     solved = f"{engine} ({concept})" if engine else f"not solved: {unsupported}"
+    tree = _tree(model)
+    if tree is not None:
+        solved += f"; {tree['histories']:,} histories in all, "
+        solved += f"{tree['information_sets']:,} information sets"
     lines += _section("Class", [f"  {solved}"])
     lines += _section("Players", columns(graph.players.items()))
     lines += _section("Parameters", columns(map(_row, graph.parameters.values())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gametheory_crisis.compiler.mixed_stage import dominance_flag, mixed_equilibrium
+from gametheory_crisis.compiler.mixed_stage import dominance_flag, mixed_equilibrium, tie_flag
 from gametheory_crisis.compiler.pure_stage import equilibrium_flags
 from gametheory_crisis.compiler.writer import Play, Writer, mixes
 from gametheory_crisis.errors import UnsupportedGame
@@ -83,7 +83,8 @@ def write_stage(
 
     Selected is the equilibrium with the largest sum of payoffs; a game of a single stage takes its
     first instead, or its last.  For two movers with two actions each the mixed equilibrium is among
-    them.  Other stages are written for points at which dominance leaves one profile.
+    them, and points at which somebody is indifferent, where more of them mix, are left out.  Other
+    stages are written for points at which dominance leaves one profile.
 
     Returns
     -------
@@ -94,8 +95,11 @@ def write_stage(
     payoffs = [option.payoffs for option in options]
     flags = equilibrium_flags(writer.graph, position, payoffs)
     candidates = list(options)
-    decided = len(position.movers) == 1 or mixes(position)
+    decided = len(position.movers) == 1
+    tied = writer.zero
     if mixes(position):
+        decided = writer.game.single_stage
+        tied = tie_flag(writer.graph, position, payoffs)
         flag, weights = mixed_equilibrium(writer.graph, position, payoffs)
         flags.append(flag)
         candidates.append(writer.average(weights, options))
@@ -103,7 +107,8 @@ def write_stage(
     count = writer.graph.total(flags)
     stuck = writer.negate(found)
     if not decided:
-        stuck = writer.negate(dominance_flag(writer.graph, position, payoffs))
+        dominated = dominance_flag(writer.graph, position, payoffs)
+        stuck = tied if mixes(position) else writer.negate(dominated)
     writer.flag("stuck", stuck, position)
     writer.flag("tie", writer.apply(Operation.GREATER, count, writer.one), position)
     return best, count, decided

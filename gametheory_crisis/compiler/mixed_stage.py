@@ -36,6 +36,17 @@ def mixed_equilibrium(
     ]
 
 
+def tie_flag(graph: Expressions, position: Position, payoffs: Sequence[Sequence[int]]) -> int:
+    """The handle of 1 where a mover of a 2x2 stage is indifferent against some action."""
+    first, second = position.movers
+    a = [row[first] for row in payoffs]
+    b = [row[second] for row in payoffs]
+    flag = graph.number(0)
+    for one, other in ((a[0], a[2]), (a[1], a[3]), (b[0], b[1]), (b[2], b[3])):
+        flag = graph.apply(Operation.MAX, flag, graph.apply(Operation.CLOSE, one, other))
+    return flag
+
+
 def _turns(graph: Expressions, here: int, other: int, there: int, back: int) -> int:
     """1 where ``here > other`` and ``there > back``, or both the other way round."""
     up = [graph.apply(Operation.GREATER, x, y) for x, y in ((here, other), (there, back))]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gametheory_crisis.certificate import certify
-from gametheory_crisis.engines.request import Request, confirm
+from gametheory_crisis.engines.certified import certified
+from gametheory_crisis.engines.request import Request
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.stage import Kind, StageGame
@@ -131,23 +131,5 @@ class RecursionEngine:
             node: places[node] for node in self.graph.nodes if node in places
         }
         certificate = certify(self.graph, point, ordered)
-        payoffs = dict(zip(game.players, value.payoffs, strict=True))
-        confirm(payoffs, certificate, certificate.regret)
-        rational = {name: v for name, v in payoffs.items() if isinstance(v, Fraction)}
-        return Equilibrium(
-            payoffs={name: as_float(number) for name, number in payoffs.items()},
-            outcomes={
-                name: as_float(value.outcomes.get(index, 0))
-                for index, name in enumerate(game.outcomes)
-            },
-            regime=game.regimes[regime_of(game, point, value)][0],
-            expected_day=as_float(value.day),
-            strategies=ordered,
-            regret=as_float(certificate.regret),
-            exact=certificate.exact,
-            exact_payoffs=rational if certificate.exact else None,
-            ends={
-                outcome: {day: as_float(share) for day, share in sorted(by_day.items())}
-                for outcome, by_day in certificate.ends.items()
-            },
-        )
+        regime = game.regimes[regime_of(game, point, value)][0]
+        return certified(value, regime, ordered, certificate, certificate.regret, game.outcomes)

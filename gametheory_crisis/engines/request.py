@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gametheory_crisis.errors import ParameterError, SolverError
-from gametheory_crisis.games.arithmetic import Number, as_float
+from gametheory_crisis.errors import ParameterError
+from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.results import Solution
 
 if TYPE_CHECKING:
-    from gametheory_crisis.certificate import Certificate, TreeCertificate
     from gametheory_crisis.solvers.block_induction import Progress
 
 TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
@@ -19,10 +18,6 @@ TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
 METHODS = ("recursion", *TREE_METHODS)
 SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
 REFINEMENTS = ("intuitive", "d1", "divinity")
-MAX_MISMATCH = 1e-9
-"""Largest difference, as a share, between a solver's payoffs and those of the certificate."""
-MAX_REGRET = 1e-7
-"""Largest regret of an equilibrium, as a share of the largest payoff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +61,3 @@ class Engine(Protocol):
 
     def kernel(self) -> Callable[..., Any]:
         """A compiled function of one point."""
-
-
-def confirm(
-    payoffs: Mapping[str, Number], certificate: Certificate | TreeCertificate, regret: Number
-) -> None:
-    """Hold a solver's payoffs against those of the certificate, and the regret against zero.
-
-    Raises
-    ------
-    SolverError
-        They differ, or somebody gains by deviating.
-    """
-    largest = 1.0
-    for player, number in payoffs.items():
-        recomputed = as_float(certificate.payoffs[player])
-        largest = max(largest, abs(recomputed), abs(as_float(number)))
-        if abs(as_float(number) - recomputed) > MAX_MISMATCH * largest:
-            raise SolverError(
-                f"the certificate finds a payoff of {recomputed!r} for {player} where the solver "
-                f"finds {as_float(number)!r}; please report this model",
-                {name: as_float(value) for name, value in payoffs.items()},
-            )
-    if as_float(regret) > MAX_REGRET * largest:
-        raise SolverError(
-            f"the certificate finds a regret of {as_float(regret):.3g}; please report this model",
-            {name: as_float(value) for name, value in payoffs.items()},
-        )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gametheory_crisis.certificate import TreeCertificate, certify_tree
-from gametheory_crisis.engines.request import Request, confirm
+from gametheory_crisis.engines.certified import certified
+from gametheory_crisis.engines.request import Request
 from gametheory_crisis.errors import ParameterError, SolverError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, as_float, is_finite
 from gametheory_crisis.games.extensive import ExtensiveForm, ExtensiveGame, Family, TreeSolution
@@ -106,6 +106,10 @@ class TreeEngine:
     def solve(self, point: Mapping[str, Number], request: Request) -> Solution:
         """The equilibria at a point; see `Model.solve`."""
         method = request.method or "tree"
+        if request.refine is not None and method != "tree":
+            raise UnsupportedGame(
+                f"refinements apply to perfect Bayesian equilibria, not to the method '{method}'"
+            )
         game = self.game(point)
         if request.exact and not game.exact:
             raise UnsupportedGame("the arithmetic is not rational at this point")
@@ -138,7 +142,8 @@ class TreeEngine:
     def _equilibrium(
         self, point: Mapping[str, Number], game: ExtensiveGame, family: Family, method: str
     ) -> Equilibrium:
-        from gametheory_crisis.solvers.extensive_form.strategies import beliefs, choices, value_of
+        from gametheory_crisis.solvers.extensive_form.strategies import beliefs, choices
+        from gametheory_crisis.solvers.extensive_form.values import value_of
         from gametheory_crisis.solvers.regimes import regime_of
 
         form = self.form(point)
@@ -155,27 +160,11 @@ class TreeEngine:
             ordered,
             None if family.assessment.beliefs is None else believed,
         )
-        payoffs = dict(zip(game.players, value.payoffs, strict=True))
+        regime = form.regimes[regime_of(form, numbers, value)][0]
         regret = _regret(certificate, method)
-        confirm(payoffs, certificate, regret)
-        rational = {name: v for name, v in payoffs.items() if isinstance(v, Fraction)}
-        return Equilibrium(
-            payoffs={name: as_float(number) for name, number in payoffs.items()},
-            outcomes={
-                name: as_float(value.outcomes.get(index, 0))
-                for index, name in enumerate(game.outcomes)
-            },
-            regime=form.regimes[regime_of(form, numbers, value)][0],
-            expected_day=as_float(value.day),
-            strategies=ordered,
-            regret=as_float(regret),
-            exact=certificate.exact,
+        return replace(
+            certified(value, regime, ordered, certificate, regret, game.outcomes),
             beliefs={node: believed[node] for node in self.graph.nodes if node in believed},
-            exact_payoffs=rational if certificate.exact else None,
-            ends={
-                outcome: {day: as_float(share) for day, share in sorted(by_day.items())}
-                for outcome, by_day in certificate.ends.items()
-            },
             kind=family.kind,
             refined_away=family.refined_away,
         )
@@ -246,7 +235,7 @@ def _selected(game: ExtensiveGame, found: TreeSolution, rule: str) -> TreeSoluti
 
 
 def _with_largest_sum(game: ExtensiveGame, families: tuple[Family, ...]) -> Family:
-    from gametheory_crisis.solvers.extensive_form.strategies import value_of
+    from gametheory_crisis.solvers.extensive_form.values import value_of
 
     sums = [sum(value_of(game, family.assessment.behaviour).payoffs) for family in families]
     return families[max(range(len(families)), key=lambda k: (sums[k], -k))]
@@ -255,7 +244,7 @@ def _with_largest_sum(game: ExtensiveGame, families: tuple[Family, ...]) -> Fami
 def _at_the_end_of_the_path(game: ExtensiveGame, families: tuple[Family, ...]) -> Family:
     """The limit of the agents' logit equilibria, as the family listed that plays so if one does."""
     from gametheory_crisis.solvers.extensive_form.agent_logit import sequential
-    from gametheory_crisis.solvers.extensive_form.strategies import same_play
+    from gametheory_crisis.solvers.extensive_form.values import same_play
 
     limit = sequential(game).families[0]
     behaviour = limit.assessment.behaviour

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gametheory_crisis.solvers.extensive_form.strategies import value_of
+from gametheory_crisis.solvers.extensive_form.values import value_of
 from gametheory_crisis.solvers.pointwise import CellByCell
 from gametheory_crisis.solvers.regimes import regime_of
 from gametheory_crisis.solvers.values import Value
