@@ -202,7 +202,7 @@ def _many_players(arrays: list[PayoffArray], method: str) -> NashResult:
     tables, flat = _tables(arrays)
     shape = arrays[0].shape
     if method == "pure":
-        found = [sure(actions, shape, Fraction(1)) for actions in pure_equilibria(flat, shape)]
+        found = [sure(actions, shape) for actions in pure_equilibria(flat, shape)]
         return _listed(tables, found, method, ("mixed equilibria were not sought",))
     solution = solve_many(flat, shape)
     if not solution.equilibria:

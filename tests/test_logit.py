@@ -28,7 +28,7 @@ from gametheory_crisis.solvers.normal_form.logit_path import (
 )
 from gametheory_crisis.solvers.normal_form.many_players import solve_many
 from gametheory_crisis.solvers.normal_form.normal_form_model import NormalFormModel
-from gametheory_crisis.solvers.normal_form.risk_dominance import RULES, select, symmetric
+from gametheory_crisis.solvers.normal_form.selection import RULES, select, symmetric
 
 Tables = list[list[F]]
 HALF = F(1, 2)
@@ -379,7 +379,7 @@ def test_logit_selects_in_games_of_three_players() -> None:
 def test_rules_without_a_path_need_no_numpy() -> None:
     script = (
         "import sys\n"
-        "from gametheory_crisis.solvers.normal_form.risk_dominance import select\n"
+        "from gametheory_crisis.solvers.normal_form.selection import select\n"
         "listed = [((1, 0), (1, 0)), ((0, 1), (0, 1))]\n"
         "payoffs = [[4, 0, 3, 2], [4, 3, 0, 2]]\n"
         "rules = ('payoff', 'risk', 'first', 'mixed')\n"

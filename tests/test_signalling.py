@@ -19,8 +19,8 @@ from gametheory_crisis.solvers.extensive_form.folding import foldings
 from gametheory_crisis.solvers.extensive_form.pure_bayesian import pure_bayesian
 from gametheory_crisis.solvers.extensive_form.refinements import refine
 from gametheory_crisis.solvers.extensive_form.signalling import perfect_bayesian, products
-from gametheory_crisis.solvers.extensive_form.strategies import reach
 from gametheory_crisis.solvers.extensive_form.trembles import OffPath
+from gametheory_crisis.solvers.extensive_form.values import reach
 
 
 def place_of(game: ExtensiveGame, node: str) -> int:

@@ -28,10 +28,14 @@ from gametheory_crisis.games.extensive import Assessment, Behaviour, ExtensiveGa
 from gametheory_crisis.solvers.extensive_form.agent_logit import sequential
 from gametheory_crisis.solvers.extensive_form.consistency import is_consistent
 from gametheory_crisis.solvers.extensive_form.lemke import one_equilibrium
-from gametheory_crisis.solvers.extensive_form.nash import nash, sequence_form_equilibrium
+from gametheory_crisis.solvers.extensive_form.nash import nash
 from gametheory_crisis.solvers.extensive_form.pure_bayesian import pure_bayesian
-from gametheory_crisis.solvers.extensive_form.recall import has_perfect_recall
-from gametheory_crisis.solvers.extensive_form.sequence_form import all_equilibria, sequence_form
+from gametheory_crisis.solvers.extensive_form.recall import forgotten
+from gametheory_crisis.solvers.extensive_form.sequence_form import (
+    all_equilibria,
+    behaviour_of,
+    sequence_form,
+)
 from gametheory_crisis.solvers.extensive_form.strategic_form import (
     behaviour_of_mix,
     num_strategies,
@@ -94,6 +98,12 @@ def test_beer_quiche_at_even_odds_mixes() -> None:
     )
 
 
+def by_lemke(game: ExtensiveGame) -> Behaviour:
+    """The one equilibrium of two players that complementary pivoting ends at."""
+    form = sequence_form(game, 0, 1)
+    return behaviour_of(form, one_equilibrium(form))
+
+
 @pytest.mark.parametrize(("ante", "raised", "high"), [(1, 1, F(1, 2)), (2, 3, F(1, 3))])
 def test_the_card_game_is_bluffed_and_met_as_in_the_closed_form(
     ante: int, raised: int, high: F
@@ -101,14 +111,14 @@ def test_the_card_game_is_bluffed_and_met_as_in_the_closed_form(
     game = trees.card_game(ante, raised, high)
     meet, bluff = F(2 * ante, 2 * ante + raised), high / (1 - high) * F(raised, 2 * ante + raised)
     closed = trees.play(game, high="bet", low=(bluff, 1 - bluff), answer=(meet, 1 - meet))
-    for solution in (nash(game), sequence_form_equilibrium(game), sequential(game)):
+    for solution in (nash(game), sequential(game)):
         assert behaviours(solution) == [closed]
+    assert by_lemke(game) == closed
 
 
 def test_kuhn_poker_is_worth_a_loss_of_one_in_eighteen() -> None:
     game = trees.kuhn_poker()
-    found = behaviours(sequence_form_equilibrium(game))
-    assert expected(game, found[0])[0] == F(-1, 18)
+    assert expected(game, by_lemke(game))[0] == F(-1, 18)
     (limit,) = behaviours(sequential(game))
     assert float(expected(game, limit)[0]) == pytest.approx(-1 / 18, abs=1e-9)
 
@@ -251,7 +261,7 @@ def test_the_path_of_quantal_responses_finds_reputation_in_the_chain_store() -> 
 def test_random_trees_hide_moves_and_players_remember() -> None:
     hidden = 0
     for _, game in random_games(range(200)):
-        assert has_perfect_recall(game)
+        assert forgotten(game) is None
         hidden += any(len(place.histories) > 1 for place in game.information_sets)
     assert hidden > 60
 
@@ -403,7 +413,7 @@ def test_all_pure_nash_equilibria_are_among_those_found() -> None:
 
 @pytest.mark.parametrize("solver", [nash, subgame_perfect, pure_bayesian, sequential])
 def test_games_with_imperfect_recall_are_refused_by_name(solver: Any) -> None:
-    assert not has_perfect_recall(trees.absent_minded_driver())
+    assert forgotten(trees.absent_minded_driver()) == 0
     with pytest.raises(UnsupportedGame, match="D forgets its own moves at 'junction'"):
         solver(trees.absent_minded_driver())
     with pytest.raises(UnsupportedGame, match="A forgets its own moves at 'second'"):
@@ -491,8 +501,3 @@ def test_games_too_large_for_a_path_of_responses_are_refused() -> None:
     )
     with pytest.raises(UnsupportedGame, match="244 actions"):
         sequential(game)
-
-
-def test_sequence_forms_of_more_than_two_movers_are_refused() -> None:
-    with pytest.raises(ValueError, match="two players who move"):
-        sequence_form_equilibrium(trees.selten_horse())

@@ -64,6 +64,14 @@ class SignallingForm:
         return _by_owner(self.replies, len(self.receivers))
 
     @cached_property
+    def message_payoffs(self) -> tuple[Weights, ...]:
+        """Per message what its sender expects from the replies, its constant at `NOBODY`."""
+        return tuple(
+            {**weights, NOBODY: constant}
+            for weights, constant in zip(self.sender_payoffs, self.constant, strict=True)
+        )
+
+    @cached_property
     def message_before(self) -> Mapping[int, int]:
         """Per history of a receiver the message sent on the way to it, or `NOBODY`."""
         histories = self.game.histories
@@ -132,6 +140,10 @@ class _Line:
     chance: Any
     payoffs: Sequence[Any]
 
+    def among(self, numbers: Mapping[tuple[int, int], int]) -> int:
+        """The number of the message, or of the reply, on the way; `NOBODY` where there is none."""
+        return next((numbers[move] for move in self.moves if move in numbers), NOBODY)
+
 
 def ways_to_ends(
     form: SignallingForm, game: ExtensiveGame, folded: Mapping[int, int]
@@ -140,12 +152,9 @@ def ways_to_ends(
 
     `NOBODY` stands where none is sent or none given.
     """
-    sent = {(form.senders[k], action): m for m, (k, action) in enumerate(form.messages)}
-    answered = {(form.receivers[k], action): r for r, (k, action) in enumerate(form.replies)}
+    sent, answered = _numbers(form.senders, form.messages), _numbers(form.receivers, form.replies)
     for line in _lines(game, folded):
-        message = next((sent[move] for move in line.moves if move in sent), NOBODY)
-        reply = next((answered[move] for move in line.moves if move in answered), NOBODY)
-        yield line.end, message, reply
+        yield line.end, line.among(sent), line.among(answered)
 
 
 def _lines(game: ExtensiveGame, folded: Mapping[int, int]) -> list[_Line]:
@@ -173,26 +182,23 @@ def _form(
     game: ExtensiveGame, senders: list[int], receivers: list[int], lines: list[_Line]
 ) -> SignallingForm:
     sets = game.information_sets
-    messages = [(k, a) for k, set_ in enumerate(senders) for a in range(len(sets[set_].actions))]
-    replies = [(k, a) for k, set_ in enumerate(receivers) for a in range(len(sets[set_].actions))]
-    sent = {(senders[k], a): index for index, (k, a) in enumerate(messages)}
-    answered = {(receivers[k], a): index for index, (k, a) in enumerate(replies)}
+    messages, replies = _choices(game, senders), _choices(game, receivers)
+    sent, answered = _numbers(senders, messages), _numbers(receivers, replies)
     constant: dict[int, Fraction] = {}
     sender_payoffs: list[dict[int, Fraction]] = [{} for _ in messages]
     receiver_payoffs: list[dict[int, Fraction]] = [{} for _ in replies]
     leads: list[dict[int, Fraction]] = [{} for _ in receivers]
     counted: set[int] = set()
     for line in lines:
-        message = next((sent[move] for move in line.moves if move in sent), NOBODY)
-        reply = next((answered[move] for move in line.moves if move in answered), None)
+        message, reply = line.among(sent), line.among(answered)
         worth = [line.chance * payoff for payoff in line.payoffs]
         if message != NOBODY:
             own = worth[sets[senders[messages[message][0]]].player]
-            if reply is None:
+            if reply == NOBODY:
                 _add(constant, message, own)
             else:
                 _add(sender_payoffs[message], reply, own)
-        if reply is not None:
+        if reply != NOBODY:
             receiver = replies[reply][0]
             _add(receiver_payoffs[reply], message, worth[sets[receivers[receiver]].player])
             if line.last not in counted:
@@ -203,13 +209,26 @@ def _form(
         game,
         tuple(senders),
         tuple(receivers),
-        tuple(messages),
-        tuple(replies),
+        messages,
+        replies,
         tuple(constant.get(message, Fraction(0)) for message in range(len(messages))),
         tuple(sender_payoffs),
         tuple(receiver_payoffs),
         tuple(leads),
     )
+
+
+def _choices(game: ExtensiveGame, places: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Every action at some information sets, these by their order."""
+    counts = [len(game.information_sets[place].actions) for place in places]
+    return tuple((k, action) for k, count in enumerate(counts) for action in range(count))
+
+
+def _numbers(
+    places: Sequence[int], choices: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    """The number of each choice, by its information set in the game and its action."""
+    return {(places[k], action): number for number, (k, action) in enumerate(choices)}
 
 
 def _add(weights: dict[int, Fraction], index: int, amount: Fraction) -> None:

@@ -17,16 +17,18 @@ from gametheory_crisis.games.extensive_point import at_point
 from gametheory_crisis.games.signalling import SignallingForm, signalling_form, ways_to_ends
 from gametheory_crisis.solvers.block_induction import SOLVED, Floats, PointSolver
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
+from gametheory_crisis.solvers.extensive_form.best_reply_systems import (
+    System,
+    message_system,
+    reply_system,
+    tremble_system,
+)
 from gametheory_crisis.solvers.extensive_form.continuation import (
     Continuation,
     Plan,
     Supports,
-    System,
     continuation,
-    message_system,
-    reply_system,
     shortfall,
-    tremble_system,
 )
 from gametheory_crisis.solvers.extensive_form.folding import worth_of
 from gametheory_crisis.solvers.extensive_form.rationals import in_rationals
@@ -220,8 +222,12 @@ class _Followed:
         form = signalling_form(scaled, self.known.folding.chosen)
         assert form is not None
         choices = self.known.choices
-        self.messages = self._follow(message_system(form, choices), self.known.messages)
-        self.replies = self._follow(reply_system(form, choices), self.known.replies)
+        self.messages = self._follow(
+            message_system(form, form.messages_of, choices), self.known.messages
+        )
+        self.replies = self._follow(
+            reply_system(form, choices, form.messages_of), self.known.replies
+        )
         for receivers, supports in self.known.trembles.items():
             self._follow(tremble_system(form, receivers), supports)
         for plan in self.known.plans:

@@ -11,7 +11,9 @@ from typing import TypeAlias
 
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.solvers.normal_form.extreme_equilibria import extreme_equilibria
-from gametheory_crisis.solvers.pure_nash import Payoffs, dominance_solvable, pure_nash
+from gametheory_crisis.solvers.normal_form.multilinear import actions_of, sure
+from gametheory_crisis.solvers.normal_form.pure_profiles import undominated
+from gametheory_crisis.solvers.pure_nash import Payoffs, pure_nash
 
 Mix: TypeAlias = tuple[tuple[Number, ...], ...]
 """Per mover the probability of each action."""
@@ -50,23 +52,18 @@ def stage_equilibria(
     shape : number of actions of each mover
     movers : for each mover, the index of the player in the rows of ``payoffs``
     """
-    pure = [unit_mix(profile, shape) for profile in pure_nash(payoffs, shape, movers)]
-    if len(movers) == 1 or dominance_solvable(payoffs, shape, movers):
-        return StageEquilibria(tuple(pure))
-    own = [_rationals([row[player] for row in payoffs]) for player in movers]
-    exact = all(isinstance(row[player], Fraction) for row in payoffs for player in movers)
+    pure = tuple(
+        sure(actions_of(profile, shape), shape) for profile in pure_nash(payoffs, shape, movers)
+    )
+    tables = [[row[player] for row in payoffs] for player in movers]
+    # One profile left by strict dominance is the only equilibrium, in mixed strategies too.
+    if len(movers) == 1 or all(len(kept) == 1 for kept in undominated(tables, shape)):
+        return StageEquilibria(pure)
+    own = [_rationals(table) for table in tables]
+    exact = all(isinstance(number, Fraction) for table in tables for number in table)
     if len(movers) == 2:
         return _two_movers(own, shape, exact=exact)
     return _many_movers(own, shape, exact=exact)
-
-
-def unit_mix(profile: int, shape: Sequence[int]) -> Mix:
-    """The pure profile of an index, as probabilities."""
-    actions = []
-    for size in reversed(shape):
-        profile, action = divmod(profile, size)
-        actions.append(tuple(Fraction(int(k == action)) for k in range(size)))
-    return tuple(reversed(actions))
 
 
 def profile_shares(mix: Mix) -> list[Number]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gametheory_crisis.games.arithmetic import Number, greater
+from gametheory_crisis.solvers.normal_form.selection import RULES, select
 from gametheory_crisis.solvers.pure_nash import Payoffs
 from gametheory_crisis.solvers.stage_equilibria import Mix, profile_shares
 
-SELECTIONS = ("payoff", "risk", "logit", "mixed", "first")
-"""Rules that pick one equilibrium; `normal_form.risk_dominance.select` has those in between."""
+SELECTIONS = RULES
+"""Rules that pick one equilibrium; those but ``first`` and ``payoff`` see the movers alone."""
 
 
 def select_equilibrium(
@@ -36,8 +37,6 @@ def select_equilibrium(
     if rule == "first" or len(profiles) == 1:
         return 0
     if rule != "payoff":
-        from gametheory_crisis.solvers.normal_form.risk_dominance import select
-
         own = [[row[player] for row in payoffs] for player in movers]
         return select(rule, profiles, own, shape)
     sums = [_welfare(mix, payoffs) for mix in profiles]

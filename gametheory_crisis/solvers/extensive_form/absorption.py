@@ -14,8 +14,8 @@ from fractions import Fraction
 from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.games.signalling import SignallingForm
 from gametheory_crisis.solvers.extensive_form.corners import Corner
-from gametheory_crisis.solvers.extensive_form.strategies import value_of
 from gametheory_crisis.solvers.extensive_form.trembles import profile, without_trembles
+from gametheory_crisis.solvers.extensive_form.values import value_of
 from gametheory_crisis.solvers.polyhedron import Vector, feasible
 
 

@@ -31,6 +31,7 @@ CUTS = (1e-3, 1e-2, 1e-5, 1e-8, 0.05)
 NEAR = 1e-3
 """Distance between a point of the path and the equilibrium that counts as its limit."""
 LEAST_PRECISION, MOST_PRECISION = 30.0, 1e9
+"""Where limits begin to be looked for, and where the path is left if it has led to none."""
 TOLERANCE = 1e-10
 """Most that a player may gain where it moves, as a share of the spread of its payoffs."""
 AGREEMENT = 1e-7
@@ -42,6 +43,7 @@ SETTLED = 1e-6
 ROUNDED = 1e-5
 """Most by which a probability and a ratio that is tried for it may differ."""
 PERTURBATIONS = (1e-6, 1e-4, 1e-2)
+"""Sizes, in units of the spread of payoffs, of the random changes tried where the path is stuck."""
 ONE_OF_SEVERAL = "one sequential equilibrium, there may be others"
 
 

@@ -24,6 +24,7 @@ from gametheory_crisis.solvers.normal_form.logit_path import FloatArray
 Mask = NDArray[np.bool_]
 
 MOST_ACTIONS = 200
+"""Actions of all information sets; a game with more is refused."""
 MOST_STEPS = 2_000_000
 """Steps on the way to all ends, counted once for each player's move among them, at most."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gametheory_crisis.errors import SolverError, UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveGame, Family, TreeSolution
 from gametheory_crisis.solvers.extensive_form.signalling import perfect_bayesian
-from gametheory_crisis.solvers.extensive_form.strategies import same_play
+from gametheory_crisis.solvers.extensive_form.values import same_play
 
 
 def bayesian(game: ExtensiveGame) -> TreeSolution:

@@ -13,13 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.games.extensive import ExtensiveGame, Family
-from gametheory_crisis.games.signalling import NOBODY, SignallingForm, Weights
+from gametheory_crisis.games.signalling import NOBODY, SignallingForm
+from gametheory_crisis.solvers.extensive_form.best_reply_systems import (
+    Choices,
+    Entry,
+    System,
+    message_system,
+    reply_system,
+    tremble_system,
+)
 from gametheory_crisis.solvers.extensive_form.corners import usable
 from gametheory_crisis.solvers.extensive_form.families import by_earliest_actions, families, listed
 from gametheory_crisis.solvers.extensive_form.folding import Folding, foldings
@@ -29,87 +37,6 @@ from gametheory_crisis.solvers.polyhedron import vertices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Entry: TypeAlias = Any
-"""A number, or an array with one number for each of many points."""
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """The equations ``matrix z = right`` of a polyhedron in which ``z >= 0``."""
-
-    matrix: list[list[Entry]]
-    right: list[Entry]
-
-    def arrays(self, num: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The equations at ``num`` points: float64 (points, rows, columns), (points, rows)."""
-        matrix = np.empty((num, len(self.matrix), len(self.matrix[0])))
-        right = np.empty((num, len(self.right)))
-        for i, row in enumerate(self.matrix):
-            for j, entry in enumerate(row):
-                matrix[:, i, j] = entry
-        for i, entry in enumerate(self.right):
-            right[:, i] = entry
-        return matrix, right
-
-
-Choices: TypeAlias = tuple[tuple[int, ...], ...]
-"""Per receiver the replies that some trembles make best; the others are never given."""
-
-
-def message_system(form: SignallingForm, replies: Choices) -> System:
-    """Messages, and by how much each reply falls short of the best."""
-    return _mixtures(form.messages_of, replies, form.receiver_payoffs)
-
-
-def reply_system(form: SignallingForm, replies: Choices) -> System:
-    """Replies, and by how much each message falls short of the best."""
-    worth = [
-        {**weights, NOBODY: constant}
-        for weights, constant in zip(form.sender_payoffs, form.constant, strict=True)
-    ]
-    return _mixtures(replies, form.messages_of, worth)
-
-
-def tremble_system(form: SignallingForm, receivers: int) -> System:
-    """Trembles that reach some receivers (a bit mask), and by how much replies fall short."""
-    places = [r for r in range(len(form.receivers)) if receivers >> r & 1]
-    messages = sorted({message for r in places for message in form.leads[r]})
-    others = [form.replies_of[r] for r in places]
-    lead = [sum(form.leads[r].get(m, 0) for r in places) for m in messages]
-    matrix, right = _shortfalls(messages, others, form.receiver_payoffs, constant=False)
-    width = len(matrix[0]) if matrix else len(messages) + sum(map(len, others))
-    return System([lead + [0] * (width - len(messages)), *matrix], [1, *right])
-
-
-def _mixtures(
-    owners: Sequence[Sequence[int]], others: Sequence[Sequence[int]], payoffs: Sequence[Weights]
-) -> System:
-    columns = [choice for choices in owners for choice in choices]
-    matrix, right = _shortfalls(columns, others, payoffs, constant=True)
-    rest = [0] * sum(map(len, others))
-    sums = [[int(k in choices) for k in columns] + rest for choices in owners]
-    return System([*sums, *matrix], [1] * len(owners) + right)
-
-
-def _shortfalls(
-    columns: Sequence[int],
-    others: Sequence[Sequence[int]],
-    payoffs: Sequence[Weights],
-    *,
-    constant: bool,
-) -> tuple[list[list[Entry]], list[Entry]]:
-    """One row per choice but the first: it plus its shortfall is worth what the first is."""
-    slacks = [choice for choices in others for choice in choices]
-    matrix, right = [], []
-    for first, *rest in others:
-        for choice in rest:
-            more, less = payoffs[choice], payoffs[first]
-            row: list[Entry] = [more.get(k, 0) - less.get(k, 0) for k in columns]
-            row += [int(other == choice) - int(other == first) for other in slacks]
-            matrix.append(row)
-            right.append(less.get(NOBODY, 0) - more.get(NOBODY, 0) if constant else 0)
-    return matrix, right
 
 
 @dataclass(frozen=True)
@@ -172,7 +99,7 @@ class Continuation:
     Attributes
     ----------
     folding : the choices known in advance
-    choices : the replies that are ever given
+    choices : per receiver the replies that some trembles make best; the others are never given
     messages, replies : vertices of the two polyhedra
     trembles : per set of receivers the vertices of the trembles that reach it
     plans : the families
@@ -222,8 +149,8 @@ def continuation(game: ExtensiveGame) -> Continuation | None:
     every = families(form, folding, off_path, list(products(form, off_path)))
     found = listed(game, sorted(every, key=by_earliest_actions))
     choices = usable(form).replies
-    messages = supports(message_system(form, choices))
-    replies = supports(reply_system(form, choices))
+    messages = supports(message_system(form, form.messages_of, choices))
+    replies = supports(reply_system(form, choices, form.messages_of))
     plans = [_plan(form, family, choices, messages, replies) for family in found]
     masks = {*off_path.solved, *(1 << r for r in range(len(form.receivers)))}
     known = tuple(plan for plan in plans if plan is not None)

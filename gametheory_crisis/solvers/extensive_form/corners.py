@@ -15,6 +15,12 @@ from fractions import Fraction
 
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.signalling import NOBODY, SignallingForm, Weights
+from gametheory_crisis.solvers.extensive_form.best_reply_systems import (
+    Choices,
+    System,
+    message_system,
+    reply_system,
+)
 from gametheory_crisis.solvers.extensive_form.trembles import trembles
 from gametheory_crisis.solvers.polyhedron import Vector, feasible, lexicographic_bases, start
 
@@ -45,9 +51,8 @@ def message_corners(form: SignallingForm, usable: Usable) -> list[Corner]:
     """What senders do: the vertices of the set of (messages, best payoffs of the receivers)."""
     always = sum(1 << r for r, leads in enumerate(form.leads) if NOBODY in leads)
     found = []
-    for point, best in _corners(
-        len(form.messages), usable.messages, usable.replies, form.receiver_payoffs
-    ):
+    system = message_system(form, usable.messages, usable.replies)
+    for point, best in _corners(system, len(form.messages), usable.messages, usable.replies):
         used = _mask(point)
         reached = sum(
             1 << r
@@ -60,7 +65,8 @@ def message_corners(form: SignallingForm, usable: Usable) -> list[Corner]:
 
 def reply_corners(form: SignallingForm, usable: Usable) -> list[Corner]:
     """What receivers do: the vertices of the set of (replies, best payoffs of the senders)."""
-    corners = _corners(len(form.replies), usable.replies, usable.messages, _worth(form))
+    system = reply_system(form, usable.replies, usable.messages)
+    corners = _corners(system, len(form.replies), usable.replies, usable.messages)
     return [Corner(point, _mask(point), best) for point, best in corners]
 
 
@@ -72,8 +78,8 @@ class Usable:
     best against no trembles whatever.
     """
 
-    messages: tuple[tuple[int, ...], ...]
-    replies: tuple[tuple[int, ...], ...]
+    messages: Choices
+    replies: Choices
 
 
 def usable(form: SignallingForm) -> Usable:
@@ -94,7 +100,7 @@ def usable(form: SignallingForm) -> Usable:
 def _can_be_best(
     form: SignallingForm, message: int, own: Sequence[int], replies: Sequence[Sequence[int]]
 ) -> bool:
-    worth, columns = _worth(form), [reply for choices in replies for reply in choices]
+    worth, columns = form.message_payoffs, [reply for choices in replies for reply in choices]
     others = [other for other in own if other != message]
     matrix = [
         [Fraction(reply in choices) for reply in columns] + [Fraction(0)] * len(others)
@@ -108,44 +114,19 @@ def _can_be_best(
     return not matrix or feasible(matrix, right) is not None
 
 
-def _worth(form: SignallingForm) -> list[Weights]:
-    """Per message what it gets its sender, the constant at `NOBODY`."""
-    return [
-        {**weights, NOBODY: constant}
-        for weights, constant in zip(form.sender_payoffs, form.constant, strict=True)
-    ]
-
-
 def _corners(
-    num: int,
-    owners: Sequence[Sequence[int]],
-    others: Sequence[Sequence[int]],
-    payoffs: Sequence[Weights],
+    system: System, num: int, owners: Choices, others: Choices
 ) -> list[tuple[Vector, int]]:
-    """Vertices of {(z, u) : z mixes for each owner, u >= what each of the others' choices gets}.
+    """Per vertex what the owners do, and the other side's best choices as a bit mask.
 
     Parameters
     ----------
     num : number of the owners' choices, usable or not
-    owners : per owner its usable choices
-    others : likewise of the other side
-    payoffs : per choice of the other side its payoff as a function of z; a constant at `NOBODY`
-
-    Returns
-    -------
-    Per vertex z and the other side's best choices.
+    owners, others : the usable choices of either side
     """
     columns = [choice for choices in owners for choice in choices]
     theirs = [choice for choices in others for choice in choices]
-    zeros = [Fraction(0)] * len(theirs)
-    matrix = [[Fraction(choice in choices) for choice in columns] + zeros for choices in owners]
-    right = [Fraction(1)] * len(owners)
-    for first, *rest in others:
-        for choice in rest:
-            slack = [Fraction((other == choice) - (other == first)) for other in theirs]
-            matrix.append(_difference(payoffs[choice], payoffs[first], columns) + slack)
-            right.append(_at(payoffs[first], NOBODY) - _at(payoffs[choice], NOBODY))
-    points = _vertices(matrix, right) if matrix else [tuple(zeros)]
+    points = _vertices(system) if system.matrix else [(Fraction(0),) * len(theirs)]
     found = []
     for point in points:
         shares = dict(zip(columns, point, strict=False))
@@ -155,8 +136,8 @@ def _corners(
     return found
 
 
-def _vertices(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Vector]:
-    tableau = start(matrix, right)
+def _vertices(system: System) -> list[Vector]:
+    tableau = start(system.matrix, system.right)
     if tableau is None:
         return []
     found: dict[int, Vector] = {}
@@ -168,7 +149,7 @@ def _vertices(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Vecto
             )
         support = basis.support()
         if support not in found:
-            found[support] = basis.point(len(matrix[0]))
+            found[support] = basis.point(len(system.matrix[0]))
     return sorted(found.values(), reverse=True)
 
 

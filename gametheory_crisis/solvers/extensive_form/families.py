@@ -16,13 +16,13 @@ from gametheory_crisis.games.signalling import SignallingForm
 from gametheory_crisis.solvers.extensive_form.absorption import Absorption, Product, in_hull
 from gametheory_crisis.solvers.extensive_form.corners import Corner
 from gametheory_crisis.solvers.extensive_form.folding import Folding
-from gametheory_crisis.solvers.extensive_form.strategies import reach
 from gametheory_crisis.solvers.extensive_form.trembles import (
     OffPath,
     limit_beliefs,
     profile,
     without_trembles,
 )
+from gametheory_crisis.solvers.extensive_form.values import reach
 from gametheory_crisis.solvers.polyhedron import Vector
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -202,18 +202,3 @@ def _joined(family: Family, other: Family) -> Family:
             if min(both) < max(both):
                 ranges[place, action] = min(both), max(both)
     return replace(family, ranges=dict(sorted(ranges.items())))
-
-
-def in_floats(family: Family) -> Family:
-    """A family with floats for rationals."""
-    whole = family.assessment
-    assessment = Assessment(
-        tuple(tuple(map(float, row)) for row in whole.behaviour),
-        None if whole.beliefs is None else tuple(tuple(map(float, row)) for row in whole.beliefs),
-        {
-            place: tuple(tuple(map(float, vertex)) for vertex in vertices)
-            for place, vertices in whole.supporting.items()
-        },
-    )
-    ranges = {key: (float(low), float(high)) for key, (low, high) in family.ranges.items()}
-    return replace(family, assessment=assessment, ranges=ranges)

@@ -16,6 +16,7 @@ from gametheory_crisis.solvers.extensive_form.sequence_form import SequenceForm
 from gametheory_crisis.solvers.polyhedron import Tableau, Vector
 
 MOST_PIVOTS = 20_000
+"""Steps of the path after which it is given up."""
 
 
 def one_equilibrium(form: SequenceForm) -> tuple[Vector, Vector]:

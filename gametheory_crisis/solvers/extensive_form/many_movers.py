@@ -18,16 +18,19 @@ from gametheory_crisis.solvers.extensive_form.recall import Move, last_moves
 from gametheory_crisis.solvers.extensive_form.strategic_form import (
     CONTINUUM,
     MOST_PROFILES,
+    Mix,
     StrategicForm,
     behaviour_of_mix,
     num_profiles,
     num_strategies,
+    pure_equilibria,
     strategic_form,
 )
-from gametheory_crisis.solvers.extensive_form.strategies import reach
+from gametheory_crisis.solvers.extensive_form.values import reach
 from gametheory_crisis.solvers.normal_form.many_players import ManyResult, solve_many
+from gametheory_crisis.solvers.normal_form.multilinear import number_of, sure
 from gametheory_crisis.solvers.polyhedron import Vector, vertices
-from gametheory_crisis.solvers.pure_nash import deviations, pure_nash
+from gametheory_crisis.solvers.pure_nash import deviations
 
 MOST_ONE_SIDED_PROFILES = 1_000
 """Profiles up to which sets of equilibria in which one player mixes are sought."""
@@ -35,7 +38,6 @@ MOST_SUPPORTS = 400
 """Supports of reduced strategies up to which other mixed equilibria are sought."""
 
 Profile = tuple[int, ...]
-Mix = tuple[tuple[Number, ...], ...]
 
 
 def many_movers(game: ExtensiveGame) -> tuple[tuple[Family, ...], tuple[str, ...], bool]:
@@ -46,9 +48,7 @@ def many_movers(game: ExtensiveGame) -> tuple[tuple[Family, ...], tuple[str, ...
     if num_profiles(game) > MOST_PROFILES:
         return (), ("the game is too large for its Nash equilibria to be listed",), False
     form = strategic_form(game)
-    pure = [
-        _sure(form, _profile(form, k)) for k in pure_nash(form.payoffs, form.shape, form.movers)
-    ]
+    pure = pure_equilibria(form)
     if num_profiles(game) > MOST_ONE_SIDED_PROFILES:
         return _families(game, form, [], pure), (_ONLY_PURE,), False
     hulls = list(one_sided(form))
@@ -87,7 +87,10 @@ def one_sided(form: StrategicForm) -> Iterator[Hull]:
     for axis, size in enumerate(form.shape):
         others = [[0] if k == axis else range(n) for k, n in enumerate(form.shape)]
         for profile in product(*others):
-            line = [_index(form, (*profile[:axis], s, *profile[axis + 1 :])) for s in range(size)]
+            line = [
+                number_of((*profile[:axis], s, *profile[axis + 1 :]), form.shape)
+                for s in range(size)
+            ]
             most = max(form.payoffs[k][form.movers[axis]] for k in line)
             best = [s for s in range(size) if form.payoffs[line[s]][form.movers[axis]] == most]
             if len(best) < 2:
@@ -106,7 +109,10 @@ def _corners(form: StrategicForm, axis: int, line: Sequence[int]) -> list[Vector
     for other, player in enumerate(form.movers):
         if other != axis:
             per_profile = [
-                [form.payoffs[k][player] - form.payoffs[d][player] for d in _moved(form, k, other)]
+                [
+                    form.payoffs[k][player] - form.payoffs[d][player]
+                    for d in deviations(k, other, form.shape)
+                ]
                 for k in line
             ]
             losses += list(zip(*per_profile, strict=True))
@@ -118,40 +124,14 @@ def _corners(form: StrategicForm, axis: int, line: Sequence[int]) -> list[Vector
     return list(dict.fromkeys(point[: len(line)] for point in points))
 
 
-def _moved(form: StrategicForm, profile: int, axis: int) -> list[int]:
-    return list(deviations(profile, axis, form.shape))
-
-
-def _index(form: StrategicForm, profile: Sequence[int]) -> int:
-    index = 0
-    for strategy, size in zip(profile, form.shape, strict=True):
-        index = index * size + strategy
-    return index
-
-
-def _profile(form: StrategicForm, index: int) -> Profile:
-    found = []
-    for size in reversed(form.shape):
-        index, strategy = divmod(index, size)
-        found.append(strategy)
-    return tuple(reversed(found))
-
-
 def _spread(weights: Vector, actions: Sequence[int], size: int) -> Vector:
     shares = dict(zip(actions, weights, strict=True))
     return tuple(shares.get(a, Fraction(0)) for a in range(size))
 
 
-def _sure(form: StrategicForm, profile: Profile) -> Mix:
-    return tuple(
-        tuple(Fraction(int(k == strategy)) for k in range(size))
-        for strategy, size in zip(profile, form.shape, strict=True)
-    )
-
-
 def _mixes(form: StrategicForm, hull: Hull) -> list[Mix]:
     axis, profile, corners = hull
-    base = _sure(form, profile)
+    base = sure(profile, form.shape)
     return [(*base[:axis], corner, *base[axis + 1 :]) for corner in corners]
 
 

@@ -32,16 +32,16 @@ from gametheory_crisis.solvers.extensive_form.sequence_form import (
 from gametheory_crisis.solvers.extensive_form.strategic_form import (
     CONTINUUM,
     MOST_PROFILES,
-    StrategicForm,
     behaviour_of_mix,
     num_profiles,
+    pure_equilibria,
     strategic_form,
 )
 from gametheory_crisis.solvers.extensive_form.values import restored
 from gametheory_crisis.solvers.polyhedron import Vector
-from gametheory_crisis.solvers.pure_nash import pure_nash
 
 MOST_EQUILIBRIA = 1_000
+"""Families listed at most."""
 MOST_PLANS = 10_000
 """Best plans of a single player that are listed at most."""
 TOO_LARGE = "the game is too large for all mixed equilibria to be listed"
@@ -91,23 +91,6 @@ def nash(game: ExtensiveGame, bound: int = MOST_EQUILIBRIA) -> TreeSolution:
     return restored(game, TreeSolution(solved.families[:bound], notes))
 
 
-def sequence_form_equilibrium(game: ExtensiveGame) -> TreeSolution:
-    """One Nash equilibrium of a game in which at most two players move, however large.
-
-    Raises
-    ------
-    UnsupportedGame
-        A player forgets its own moves.
-    ValueError
-        More than two players move.
-    """
-    require_perfect_recall(game, "the sequence form")
-    if len(movers(game)) > 2:
-        raise ValueError("the sequence form is for two players who move")
-    family = _one(_two_movers(in_rationals(game)))
-    return restored(game, TreeSolution((family,), ("one Nash equilibrium, there may be others",)))
-
-
 def solve_nash(game: ExtensiveGame) -> Solved:
     """The Nash equilibria of a game in rationals in which players remember."""
     match len(movers(game)):
@@ -143,10 +126,6 @@ def _two_movers(game: ExtensiveGame) -> SequenceForm:
         others.append(1)
     first, second, *_ = [*moving, *others]
     return sequence_form(game, first, second)
-
-
-def _one(form: SequenceForm) -> Family:
-    return Family(Assessment(behaviour_of(form, one_equilibrium(form))))
 
 
 def _alone(game: ExtensiveGame) -> Solved:
@@ -198,8 +177,7 @@ def _two(game: ExtensiveGame) -> Solved:
     form = _two_movers(game)
     subsets = all_equilibria(form)
     if subsets is None:
-        pure = _pure(strategic_form(game), game) if num_profiles(game) <= MOST_PROFILES else []
-        found = dict.fromkeys([*pure, behaviour_of(form, one_equilibrium(form))])
+        found = dict.fromkeys([*_pure(game), behaviour_of(form, one_equilibrium(form))])
         return Solved(tuple(Family(Assessment(b)) for b in found), (TOO_LARGE,))
     families: dict[tuple[Vector, Vector], Family] = {}
     varied = False
@@ -215,6 +193,14 @@ def _two(game: ExtensiveGame) -> Solved:
             families.setdefault(pair, Family(assessment, CONTINUUM))
     ordered = sorted(families, key=_order)
     return Solved(tuple(families[pair] for pair in ordered), (), varied)
+
+
+def _pure(game: ExtensiveGame) -> list[Behaviour]:
+    """All equilibria in pure reduced strategies; none where there are too many profiles."""
+    if num_profiles(game) > MOST_PROFILES:
+        return []
+    form = strategic_form(game)
+    return [behaviour_of_mix(game, form, mix) for mix in pure_equilibria(form)]
 
 
 def _order(pair: tuple[Vector, Vector]) -> tuple[object, ...]:
@@ -249,16 +235,4 @@ def _ranges(form: SequenceForm, subset: PlanSubset) -> dict[tuple[int, int], tup
                 shares = [plan[k] / plan[before] for plan in plans if plan[before]]
                 if shares and min(shares) < max(shares):
                     found[place, action] = (min(shares), max(shares))
-    return found
-
-
-def _pure(form: StrategicForm, game: ExtensiveGame) -> list[Behaviour]:
-    """All equilibria in pure reduced strategies."""
-    found = []
-    for profile in pure_nash(form.payoffs, form.shape, form.movers):
-        mix = []
-        for size in reversed(form.shape):
-            profile, strategy = divmod(profile, size)
-            mix.append([Fraction(int(k == strategy)) for k in range(size)])
-        found.append(behaviour_of_mix(game, form, mix[::-1]))
     return found

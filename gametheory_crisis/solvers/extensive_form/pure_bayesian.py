@@ -29,6 +29,7 @@ from gametheory_crisis.solvers.extensive_form.values import restored
 from gametheory_crisis.solvers.polyhedron import feasible
 
 MOST_EQUILIBRIA = 64
+"""Equilibria listed at most."""
 MOST_STEPS = 20_000
 """Actions that are tried at information sets at most."""
 ONLY_PURE = "only equilibria in pure strategies are looked for"

@@ -63,11 +63,6 @@ def forgotten(game: ExtensiveGame) -> int | None:
     return None
 
 
-def has_perfect_recall(game: ExtensiveGame) -> bool:
-    """Whether every player remembers what it knew and did."""
-    return forgotten(game) is None
-
-
 def require_perfect_recall(game: ExtensiveGame, purpose: str) -> None:
     """Refuse a game in which a player forgets.
 

@@ -28,11 +28,11 @@ from itertools import combinations_with_replacement, pairwise
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.extensive import Behaviour, ExtensiveGame, Family
 from gametheory_crisis.games.signalling import SignallingForm
-from gametheory_crisis.solvers.extensive_form.families import in_floats
 from gametheory_crisis.solvers.extensive_form.folding import foldings
 from gametheory_crisis.solvers.extensive_form.rationals import in_rationals
 from gametheory_crisis.solvers.extensive_form.signalling import perfect_bayesian
 from gametheory_crisis.solvers.extensive_form.trembles import maximal, trembles
+from gametheory_crisis.solvers.extensive_form.values import in_floats
 from gametheory_crisis.solvers.polyhedron import feasible
 
 CRITERIA = ("intuitive", "D1", "divinity")

@@ -19,7 +19,7 @@ set of equilibria is a union of products of hulls of vertices of P and of Q.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -28,12 +28,9 @@ from typing import TypeAlias
 from gametheory_crisis.errors import SolverError
 from gametheory_crisis.games.extensive import Behaviour, ExtensiveGame
 from gametheory_crisis.solvers.extensive_form.recall import Sequences, last_moves, sequences
-from gametheory_crisis.solvers.polyhedron import (
-    Vector,
-    feasible,
-    lexicographic_bases,
-    start,
-)
+from gametheory_crisis.solvers.normal_form.components import closed_sets
+from gametheory_crisis.solvers.normal_form.extreme_equilibria import bits
+from gametheory_crisis.solvers.polyhedron import Vector, feasible, lexicographic_bases, start
 
 Rows: TypeAlias = list[list[Fraction]]
 
@@ -161,9 +158,9 @@ def all_equilibria(form: SequenceForm, most_bases: int = MOST_BASES) -> list[Pla
     return [
         PlanSubset(
             extreme_points([candidates[0][j] for j, p in enumerate(partners) if not shared & ~p]),
-            extreme_points([candidates[1][k] for k in _bits(shared)]),
+            extreme_points([candidates[1][k] for k in bits(shared)]),
         )
-        for shared in sorted(_closed(partners), key=lambda shared: (shared & -shared, shared))
+        for shared in sorted(closed_sets(partners), key=lambda shared: (shared & -shared, shared))
     ]
 
 
@@ -202,18 +199,6 @@ def _at_least_zero(form: SequenceForm, i: int) -> Rows:
 
 def _support(plan: Vector) -> int:
     return sum(1 << k for k, weight in enumerate(plan) if weight)
-
-
-def _bits(mask: int) -> list[int]:
-    return [k for k in range(mask.bit_length()) if mask >> k & 1]
-
-
-def _closed(partners: Iterable[int]) -> set[int]:
-    """Every non-empty set of partners that some plans have in common, and no others."""
-    shared: set[int] = set()
-    for own in partners:
-        shared |= {own} | {own & other for other in shared}
-    return shared - {0}
 
 
 def extreme_points(points: Sequence[Vector]) -> tuple[Vector, ...]:

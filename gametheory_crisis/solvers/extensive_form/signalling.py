@@ -29,12 +29,12 @@ from gametheory_crisis.solvers.extensive_form.corners import (
 from gametheory_crisis.solvers.extensive_form.families import (
     by_earliest_actions,
     families,
-    in_floats,
     listed,
 )
 from gametheory_crisis.solvers.extensive_form.folding import foldings
 from gametheory_crisis.solvers.extensive_form.rationals import in_rationals
 from gametheory_crisis.solvers.extensive_form.trembles import OffPath
+from gametheory_crisis.solvers.extensive_form.values import restored
 
 MAX_PRODUCTS = 4096
 """Maximal products of one folding; a game with more is refused."""
@@ -73,8 +73,7 @@ def perfect_bayesian(game: ExtensiveGame) -> TreeSolution:
     if picked:
         nodes = sorted({game.information_sets[place].node for place in picked})
         notes.append(f"mixtures between actions that tie at {', '.join(nodes)} are not listed")
-    whole = listed(rational, found)
-    return TreeSolution(whole if game.exact else tuple(map(in_floats, whole)), tuple(notes))
+    return restored(game, TreeSolution(listed(rational, found), tuple(notes)))
 
 
 def products(form: SignallingForm, off_path: OffPath) -> Iterator[Product]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
+from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.games.extensive import Behaviour, ExtensiveGame
 from gametheory_crisis.solvers.extensive_form.recall import (
     Move,
@@ -16,6 +17,8 @@ from gametheory_crisis.solvers.extensive_form.recall import (
     movers,
     sequences,
 )
+from gametheory_crisis.solvers.normal_form.multilinear import actions_of, sure
+from gametheory_crisis.solvers.pure_nash import pure_nash
 
 MOST_PROFILES = 20_000
 """Profiles of reduced strategies that are tried one by one at most."""
@@ -25,6 +28,8 @@ CONTINUUM = "an end of a continuum"
 Strategy = frozenset[Move]
 """A pure reduced strategy: an action at every information set that the earlier ones do not
 exclude."""
+Mix = tuple[tuple[Number, ...], ...]
+"""Per mover the probability of each strategy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +128,26 @@ class _Plans:
             yield frozenset().union(*parts)
 
 
-def behaviour_of_mix(
-    game: ExtensiveGame, form: StrategicForm, mix: Sequence[Sequence[Fraction | float]]
-) -> Behaviour:
+def pure_equilibria(form: StrategicForm) -> list[Mix]:
+    """All equilibria in pure reduced strategies."""
+    found = pure_nash(form.payoffs, form.shape, form.movers)
+    return [sure(actions_of(profile, form.shape), form.shape) for profile in found]
+
+
+def behaviour_of_mix(game: ExtensiveGame, form: StrategicForm, mix: Mix) -> Behaviour:
     """Choices that play like mixed strategies (Kuhn 1953); excluded places take the first action.
 
     Parameters
     ----------
     mix : per mover the probability of each strategy
     """
-    rows: list[tuple[Fraction | float, ...]] = []
+    rows: list[tuple[Number, ...]] = []
     last = last_moves(game)
     for k, place in enumerate(game.information_sets):
         i = form.movers.index(place.player)
         before = last[place.histories[0]][place.player]
-        weight: dict[int, Fraction | float] = {}
-        arrives: Fraction | float = Fraction(0)
+        weight: dict[int, Number] = {}
+        arrives: Number = Fraction(0)
         for strategy, share in zip(form.strategies[i], mix[i], strict=True):
             if share and (before[0] < 0 or before in strategy):
                 arrives += share

@@ -1,4 +1,4 @@
-"""An assessment as what a result shows: choices and beliefs by node, and the value of play."""
+"""An assessment as what a result shows: choices and beliefs, by node."""
 
 from __future__ import annotations
 
@@ -8,51 +8,12 @@ from fractions import Fraction
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.extensive import (
     Assessment,
-    Behaviour,
     ExtensiveGame,
     Family,
     InformationSet,
 )
 from gametheory_crisis.results import Belief, Choice
-from gametheory_crisis.solvers.values import Value
-
-
-def reach(game: ExtensiveGame, behaviour: Behaviour) -> list[Number]:
-    """Per history the probability that play comes through it."""
-    histories = game.histories
-    shares: list[Number] = [Fraction(1)] * len(histories)
-    for history, children in enumerate(histories.children):
-        here = histories.information_set[history]
-        for action, child in enumerate(children):
-            move = game.probability[child] if here < 0 else behaviour[here][action]
-            shares[child] = shares[history] * move
-    return shares
-
-
-def value_of(game: ExtensiveGame, behaviour: Behaviour) -> Value:
-    """Expected payoffs, probability of each outcome and expected day of the end."""
-    shares = reach(game, behaviour)
-    payoffs: list[Number] = [Fraction(0)] * len(game.players)
-    outcomes: dict[int, Number] = {}
-    day: Number = Fraction(0)
-    for end in game.ends:
-        if shares[end] == 0:
-            continue
-        payoffs = [p + shares[end] * q for p, q in zip(payoffs, game.payoffs[end], strict=True)]
-        outcome = game.histories.outcome[end]
-        outcomes[outcome] = outcomes.get(outcome, 0) + shares[end]
-        day = day + shares[end] * game.histories.day[end]
-    return Value(tuple(payoffs), outcomes, day)
-
-
-ALIKE = 1e-6
-"""Probabilities that differ by less are the same play."""
-
-
-def same_play(game: ExtensiveGame, one: Behaviour, other: Behaviour) -> bool:
-    """Whether two profiles lead to the same histories with the same probabilities."""
-    pairs = zip(reach(game, one), reach(game, other), strict=True)
-    return all(abs(as_float(a) - as_float(b)) < ALIKE for a, b in pairs)
+from gametheory_crisis.solvers.extensive_form.values import reach
 
 
 def choices(game: ExtensiveGame, family: Family) -> dict[str, tuple[Choice, ...]]:

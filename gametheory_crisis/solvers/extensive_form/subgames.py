@@ -26,6 +26,7 @@ from gametheory_crisis.solvers.extensive_form.recall import require_perfect_reca
 from gametheory_crisis.solvers.extensive_form.values import mean, restored, worth
 
 MOST_EQUILIBRIA = 64
+"""Equilibria listed at most, of the game and of each subgame."""
 Payoffs = tuple[Number, ...]
 
 

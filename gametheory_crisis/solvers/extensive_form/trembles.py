@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from gametheory_crisis.games.extensive import Behaviour, Beliefs, ExtensiveGame
 from gametheory_crisis.games.signalling import SignallingForm
+from gametheory_crisis.solvers.extensive_form.best_reply_systems import tremble_system
 from gametheory_crisis.solvers.polyhedron import Vector, feasible, vertices
 
 
@@ -142,27 +143,14 @@ def trembles(
     replies = [reply for r in places for reply in form.replies_of[r]]
     if messages is None:
         messages = sorted({message for r in places for message in form.leads[r]})
-    width = len(messages) + len(replies) + len(no_likelier)
-    zero = Fraction(0)
-    lead = [sum((form.leads[r].get(m, zero) for r in places), zero) for m in messages]
-    matrix, right = [lead + [zero] * (width - len(lead))], [Fraction(1)]
-    column = {reply: len(messages) + k for k, reply in enumerate(replies)}
-    for r in places:
-        first, *others = form.replies_of[r]
-        for reply in others:
-            own, base = form.receiver_payoffs[reply], form.receiver_payoffs[first]
-            row = [own.get(m, zero) - base.get(m, zero) for m in messages]
-            row += [zero] * (width - len(messages))
-            row[column[reply]], row[column[first]] = Fraction(1), Fraction(-1)
-            matrix.append(row)
-            right.append(zero)
+    system = tremble_system(form, receivers, messages)
+    extra = len(no_likelier)
+    matrix = [[*row, *[0] * extra] for row in system.matrix]
     for k, (less, more) in enumerate(no_likelier):
-        row = [zero] * width
-        row[messages.index(less)], row[messages.index(more)] = Fraction(1), Fraction(-1)
-        row[len(messages) + len(replies) + k] = Fraction(1)
-        matrix.append(row)
-        right.append(zero)
-    for vertex in vertices(matrix, right):
+        row = [int(m == less) - int(m == more) for m in messages]
+        matrix.append([*row, *[0] * len(replies), *(int(k == other) for other in range(extra))])
+    column = {reply: len(messages) + k for k, reply in enumerate(replies)}
+    for vertex in vertices(matrix, [*system.right, *[0] * extra]):
         weights = {m: vertex[k] for k, m in enumerate(messages) if vertex[k]}
         reached = sum(1 << r for r in places if any(m in form.leads[r] for m in weights))
         best = sum(1 << reply for reply in replies if not vertex[column[reply]])
@@ -219,6 +207,7 @@ def profile(
 
 
 def without_trembles(shares: Sequence[Sequence[Share]]) -> Behaviour:
+    """The behaviour in the limit, where all that trembles has vanished."""
     return tuple(tuple(Fraction(0) if order else share for order, share in row) for row in shares)
 
 

@@ -1,4 +1,4 @@
-"""What play is worth: payoffs from every history on, beliefs by Bayes' rule, gains of deviations.
+"""What a profile does and is worth: how likely histories are, payoffs, beliefs, deviations.
 
 Solvers work on games in rationals; `restored` gives an answer back in the game's own numbers.
 """
@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
-from gametheory_crisis.games.arithmetic import Number
+from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.extensive import (
     Assessment,
     Behaviour,
@@ -19,32 +19,47 @@ from gametheory_crisis.games.extensive import (
     Family,
     TreeSolution,
 )
-from gametheory_crisis.solvers.extensive_form.strategies import reach
+from gametheory_crisis.solvers.values import Value
 
 Worth: TypeAlias = list[tuple[Number, ...]]
 """Per history the expected payoff of each player from there on, discounted to day 0."""
 
-
-def restored(game: ExtensiveGame, solution: TreeSolution) -> TreeSolution:
-    """An answer in rationals in the numbers of the game it was asked for: floats unless exact."""
-    if game.exact:
-        return solution
-    return replace(solution, families=tuple(_in_floats(family) for family in solution.families))
+ALIKE = 1e-6
+"""Probabilities that differ by less are the same play."""
 
 
-def _in_floats(family: Family) -> Family:
-    assessment = family.assessment
-    inexact = Assessment(
-        _floats(assessment.behaviour),
-        None if assessment.beliefs is None else _floats(assessment.beliefs),
-        {place: _floats(ends) for place, ends in assessment.supporting.items()},
-    )
-    ranges = {where: (float(low), float(high)) for where, (low, high) in family.ranges.items()}
-    return replace(family, assessment=inexact, ranges=ranges)
+def reach(game: ExtensiveGame, behaviour: Behaviour) -> list[Number]:
+    """Per history the probability that play comes through it."""
+    histories = game.histories
+    shares: list[Number] = [Fraction(1)] * len(histories)
+    for history, children in enumerate(histories.children):
+        here = histories.information_set[history]
+        for action, child in enumerate(children):
+            move = game.probability[child] if here < 0 else behaviour[here][action]
+            shares[child] = shares[history] * move
+    return shares
 
 
-def _floats(rows: Sequence[Sequence[Number]]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(float(entry) for entry in row) for row in rows)
+def value_of(game: ExtensiveGame, behaviour: Behaviour) -> Value:
+    """Expected payoffs, probability of each outcome and expected day of the end."""
+    shares = reach(game, behaviour)
+    payoffs: list[Number] = [Fraction(0)] * len(game.players)
+    outcomes: dict[int, Number] = {}
+    day: Number = Fraction(0)
+    for end in game.ends:
+        if shares[end] == 0:
+            continue
+        payoffs = [p + shares[end] * q for p, q in zip(payoffs, game.payoffs[end], strict=True)]
+        outcome = game.histories.outcome[end]
+        outcomes[outcome] = outcomes.get(outcome, 0) + shares[end]
+        day = day + shares[end] * game.histories.day[end]
+    return Value(tuple(payoffs), outcomes, day)
+
+
+def same_play(game: ExtensiveGame, one: Behaviour, other: Behaviour) -> bool:
+    """Whether two profiles lead to the same histories with the same probabilities."""
+    pairs = zip(reach(game, one), reach(game, other), strict=True)
+    return all(abs(as_float(a) - as_float(b)) < ALIKE for a, b in pairs)
 
 
 def worth(game: ExtensiveGame, behaviour: Behaviour) -> Worth:
@@ -121,3 +136,26 @@ def largest_gains(game: ExtensiveGame, behaviour: Behaviour, beliefs: Beliefs) -
         player = game.information_sets[place].player
         gains[player] = max(gains[player], max(values) - played)
     return gains
+
+
+def restored(game: ExtensiveGame, solution: TreeSolution) -> TreeSolution:
+    """An answer in rationals in the numbers of the game it was asked for: floats unless exact."""
+    if game.exact:
+        return solution
+    return replace(solution, families=tuple(in_floats(family) for family in solution.families))
+
+
+def in_floats(family: Family) -> Family:
+    """A family with floats for rationals."""
+    assessment = family.assessment
+    inexact = Assessment(
+        _floats(assessment.behaviour),
+        None if assessment.beliefs is None else _floats(assessment.beliefs),
+        {place: _floats(ends) for place, ends in assessment.supporting.items()},
+    )
+    ranges = {where: (float(low), float(high)) for where, (low, high) in family.ranges.items()}
+    return replace(family, assessment=inexact, ranges=ranges)
+
+
+def _floats(rows: Sequence[Sequence[Number]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(entry) for entry in row) for row in rows)

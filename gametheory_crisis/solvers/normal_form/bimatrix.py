@@ -18,7 +18,8 @@ from gametheory_crisis.solvers.normal_form.extreme_equilibria import (
     support,
 )
 from gametheory_crisis.solvers.normal_form.lemke_howson import lemke_howson
-from gametheory_crisis.solvers.normal_form.pure import pure_equilibria
+from gametheory_crisis.solvers.normal_form.multilinear import sure
+from gametheory_crisis.solvers.normal_form.pure_profiles import pure_equilibria
 from gametheory_crisis.solvers.normal_form.regular import Supports, regular_equilibria
 from gametheory_crisis.solvers.normal_form.support_enumeration import support_enumeration
 from gametheory_crisis.solvers.polyhedron import Vector
@@ -67,9 +68,7 @@ def solve_bimatrix(
     if method == "support_enumeration":
         return _all_by_supports(A, B)
     if method == "pure":
-        return BimatrixSolution(
-            tuple(pure_equilibria(A, B)), (), False, ("mixed equilibria were not sought",)
-        )
+        return BimatrixSolution(_pure(A, B), (), False, ("mixed equilibria were not sought",))
     labels = range(len(A) + len(A[0])) if label is None else [label]
     ends = None if exact else _ends_by_floats(A, B, labels)
     return BimatrixSolution(
@@ -97,6 +96,14 @@ def _all_by_supports(A: Matrix, B: Matrix) -> BimatrixSolution:
 def _all_equilibria(A: Matrix, B: Matrix, *, exact: bool) -> list[ExtremeEquilibrium]:
     found = None if exact else _by_floats(A, B)
     return indexed_equilibria(A, B) if found is None else found
+
+
+def _pure(A: Matrix, B: Matrix) -> tuple[tuple[Vector, Vector], ...]:
+    """The pure equilibria, the earlier actions first."""
+    tables = [[payoff for row in matrix for payoff in row] for matrix in (A, B)]
+    shape = len(A), len(A[0])
+    pairs = (sure(actions, shape) for actions in pure_equilibria(tables, shape))
+    return tuple((x, y) for x, y in pairs)
 
 
 def _by_floats(A: Matrix, B: Matrix) -> list[ExtremeEquilibrium] | None:

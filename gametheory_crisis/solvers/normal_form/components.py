@@ -9,7 +9,7 @@ together; the connected components of the graph are those of the set of equilibr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,17 @@ def components(equilibria: Sequence[ExtremeEquilibrium]) -> list[NashComponent]:
     return [graph.component(numbers) for numbers in graph.parts()]
 
 
+def closed_sets(partners: Iterable[int]) -> set[int]:
+    """Every non-empty set of partners that some strategies, and no others, have in common.
+
+    Sets are bit masks.
+    """
+    shared: set[int] = set()
+    for own in partners:
+        shared |= {own} | {own & other for other in shared}
+    return shared - {0}
+
+
 class _Graph:
     """Extreme equilibria as the edges between the two players' strategies."""
 
@@ -127,20 +138,15 @@ class _Graph:
     def component(self, numbers: Sequence[int]) -> NashComponent:
         """The connected part with these edges."""
         members = sorted({self.edges[k][0] for k in numbers})
-        subsets = [self._subset(shared, members) for shared in self._shared(members)]
+        subsets = [
+            self._subset(shared, members)
+            for shared in closed_sets(self.partners[i] for i in members)
+        ]
         return NashComponent(
             tuple(sorted(subsets, key=lambda subset: subset.equilibria)),
             tuple(numbers),
             sum(self.equilibria[k].index for k in numbers),
         )
-
-    def _shared(self, members: Sequence[int]) -> set[int]:
-        """Every set of partners that some strategies x, and no others of y, have in common."""
-        shared: set[int] = set()
-        for i in members:
-            own = self.partners[i]
-            shared |= {own} | {own & other for other in shared}
-        return shared - {0}
 
     def _subset(self, partners: int, members: Sequence[int]) -> NashSubset:
         first = [i for i in members if not partners & ~self.partners[i]]

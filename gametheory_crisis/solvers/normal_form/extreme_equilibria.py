@@ -75,10 +75,10 @@ def indexed_equilibria(A: Matrix, B: Matrix) -> list[ExtremeEquilibrium]:
         if not own & (1 << m) - 1:
             continue
         partners = everything
-        for label in _bits(own):
+        for label in bits(own):
             partners &= ~positive[label]
         x = _strategy(first[own][1])
-        for other in (numbers[k] for k in _bits(partners)):
+        for other in (numbers[k] for k in bits(partners)):
             y = _strategy(second[other][1])
             found.append(ExtremeEquilibrium(x, y, index.get((own, other), 0)))
     return in_order(found)
@@ -184,10 +184,10 @@ def _indices(
     for support, (bases, _) in first.items():
         for basis in bases:
             other = home.get(everything ^ basis)
-            played = [label for label in _bits(basis) if label < m]
+            played = [label for label in bits(basis) if label < m]
             if other is None or not played:
                 continue
-            against = [label - m for label in _bits(everything ^ basis) if label >= m]
+            against = [label - m for label in bits(everything ^ basis) if label >= m]
             sign = determinant_sign([[rows[i][j] for j in against] for i in played])
             sign *= determinant_sign([[columns[j][i] for j in against] for i in played])
             index[support, other] = index.get((support, other), 0) + (
@@ -219,7 +219,7 @@ def _positive_at(vertices: _Vertices, num: int) -> list[int]:
     """For each variable the vertices at which it is positive, as a bit mask of their numbers."""
     masks = [0] * num
     for number, support in enumerate(vertices):
-        for label in _bits(support):
+        for label in bits(support):
             masks[label] |= 1 << number
     return masks
 
@@ -229,7 +229,7 @@ def _strategy(weights: list[int]) -> Vector:
     return tuple(Fraction(weight, total) for weight in weights)
 
 
-def _bits(mask: int) -> list[int]:
+def bits(mask: int) -> list[int]:
     """The numbers of the bits that are set, ascending."""
     found = []
     while mask:

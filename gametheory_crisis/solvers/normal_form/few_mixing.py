@@ -13,11 +13,9 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import comb
 
-from gametheory_crisis.solvers.normal_form.multilinear import contracted
-from gametheory_crisis.solvers.normal_form.pure_profiles import gain_table
+from gametheory_crisis.solvers.normal_form.multilinear import Supports, contracted, gain_table
 
 Vector = list[Fraction]
-Supports = tuple[tuple[int, ...], ...]
 
 MOST_BASES = 5_000
 """Combinations of constraints that are tried for the vertices of one polytope."""

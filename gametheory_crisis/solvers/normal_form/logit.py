@@ -45,7 +45,9 @@ NEAR_THE_END = 1e-2
 """The same where the path got stuck."""
 LEAST_PRECISION = 30.0
 MOST_PRECISION = 1e9
+"""Where limits begin to be looked for, and where the path is left if it has led to none."""
 PERTURBATIONS = (1e-7, 1e-5, 1e-3, 1e-2)
+"""Sizes, in units of the spread of payoffs, of the random changes tried where a path is stuck."""
 MOST_SUPPORTS = 5_000
 """Size of game, in supports, up to which the last resort is to go through all of them."""
 MOST_PROVEN = 100
@@ -113,6 +115,7 @@ class _Solver:
         self._last: list[FloatArray] | None = None
 
     def solve(self) -> LogitResult:
+        """The first candidate that is an equilibrium, else the one of least regret."""
         path = trace(self._model, self._arrived, most_steps=self._most_steps)
         tried = []
         for route, found in self._candidates(path):

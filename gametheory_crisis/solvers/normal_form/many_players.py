@@ -20,23 +20,22 @@ from gametheory_crisis.kernels.operations import RELATIVE_TIE
 from gametheory_crisis.solvers.normal_form.multilinear import (
     Payoffs,
     Profiles,
+    Supports,
     check_tables,
     regret,
+    restricted,
     sure,
 )
-from gametheory_crisis.solvers.normal_form.pure_profiles import (
-    pure_equilibria,
-    restricted,
-    undominated,
-)
+from gametheory_crisis.solvers.normal_form.pure_profiles import pure_equilibria, undominated
 from gametheory_crisis.solvers.normal_form.root_certificate import Root
-from gametheory_crisis.solvers.normal_form.support_systems import Supports, SupportSearch
+from gametheory_crisis.solvers.normal_form.support_systems import SupportSearch
 
 Progress: TypeAlias = Callable[[int, int], None]
 
 MOST_SUPPORTS = 40_000
-MOST_CELLS = 400_000
-MOST_CELLS_EACH = 60_000
+"""Supports in a game; with more only pure equilibria are sought."""
+MOST_CELLS, MOST_CELLS_EACH = 400_000, 60_000
+"""Cells that the searches by subdivision look at, together and for one choice of supports."""
 MOST_NAMED = 4
 """Supports spelled out in one note."""
 
@@ -116,7 +115,7 @@ def solve_many(
     """
     check_tables(payoffs, shape)
     tables = [_rationals(table, exact=exact) for table in payoffs]
-    pure = [sure(actions, shape, Fraction(1)) for actions in pure_equilibria(tables, shape)]
+    pure = [sure(actions, shape) for actions in pure_equilibria(tables, shape)]
     kept = undominated(tables, shape)
     findings, notes = _Findings(), []
     num_supports = prod((1 << len(actions)) - 1 for actions in kept)
@@ -125,7 +124,7 @@ def solve_many(
         notes.append(f"mixed equilibria are not sought: there are {num_supports} supports")
     else:
         findings = _search(tables, shape, kept, progress, most_cells)
-    profiles = [(profile, True) for profile in pure]
+    profiles: list[tuple[Profiles, bool]] = [(profile, True) for profile in pure]
     profiles += [_spread_out(shape, supports, root) for supports, root in findings.mixed]
     notes += _notes(findings)
     return ManyResult(

@@ -19,6 +19,8 @@ Table: TypeAlias = Sequence[Number]
 Payoffs: TypeAlias = Sequence[Table]
 Profile: TypeAlias = Sequence[Sequence[Number]]
 Profiles: TypeAlias = tuple[tuple[Number, ...], ...]
+Supports: TypeAlias = tuple[tuple[int, ...], ...]
+"""Per player the actions that it mixes, ascending."""
 
 
 def check_tables(payoffs: Payoffs, shape: Sequence[int]) -> None:
@@ -34,6 +36,48 @@ def check_tables(payoffs: Payoffs, shape: Sequence[int]) -> None:
             )
         if not all(map(is_finite, table)):
             raise ParameterError(f"player {i} has a payoff that is not finite")
+
+
+def actions_of(number: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The actions of the profile with a number in lexicographic order."""
+    actions = []
+    for size in reversed(shape):
+        number, action = divmod(number, size)
+        actions.append(action)
+    return tuple(reversed(actions))
+
+
+def number_of(actions: Sequence[int], shape: Sequence[int]) -> int:
+    """The number of a profile of actions in lexicographic order."""
+    number = 0
+    for action, size in zip(actions, shape, strict=True):
+        number = number * size + action
+    return number
+
+
+def restricted(
+    table: Sequence[Number], shape: Sequence[int], kept: Sequence[Sequence[int]]
+) -> list[Number]:
+    """The part of a table in which players use only some of their actions."""
+    offsets = [0]
+    for size, actions in zip(shape, kept, strict=True):
+        offsets = [offset * size + a for offset in offsets for a in actions]
+    return [table[offset] for offset in offsets]
+
+
+def gain_table(
+    table: Sequence[Fraction],
+    shape: Sequence[int],
+    supports: Sequence[Sequence[int]],
+    i: int,
+    actions: tuple[int, int],
+) -> list[Fraction]:
+    """What one action of player i gains on another, at pure profiles of the others' supports."""
+    one, other = (
+        restricted(table, shape, [[a] if j == i else s for j, s in enumerate(supports)])
+        for a in actions
+    )
+    return [Fraction(x - y) for x, y in zip(one, other, strict=True)]
 
 
 def contracted(table: Table, shape: Sequence[int], axis: int, weights: Table) -> list[Number]:
@@ -97,9 +141,9 @@ def spread(table: Table) -> Fraction:
     return Fraction(max(table)) - Fraction(min(table))
 
 
-def sure(actions: Sequence[int], shape: Sequence[int], one: Number) -> Profiles:
-    """The profile in which every player is sure of an action; ``one`` sets the kind of number."""
+def sure(actions: Sequence[int], shape: Sequence[int]) -> tuple[tuple[Fraction, ...], ...]:
+    """The profile in which every player is sure of an action."""
     return tuple(
-        tuple(one if a == action else 0 * one for a in range(size))
+        tuple(Fraction(int(a == action)) for a in range(size))
         for action, size in zip(actions, shape, strict=True)
     )

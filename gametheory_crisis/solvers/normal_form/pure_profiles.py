@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import product
 from math import prod
 
 from gametheory_crisis.games.arithmetic import Number, greater
-from gametheory_crisis.solvers.normal_form.multilinear import Payoffs
+from gametheory_crisis.solvers.normal_form.multilinear import Payoffs, restricted
 
 
 def pure_equilibria(payoffs: Payoffs, shape: Sequence[int]) -> list[tuple[int, ...]]:
@@ -62,28 +61,3 @@ def _row(
 ) -> Iterator[Number]:
     """A player's payoffs from one action against all that the others have left."""
     yield from restricted(table, shape, [[a] if j == i else kept[j] for j in range(len(shape))])
-
-
-def restricted(
-    table: Sequence[Number], shape: Sequence[int], kept: Sequence[Sequence[int]]
-) -> list[Number]:
-    """The part of a table in which players use only some of their actions."""
-    offsets = [0]
-    for size, actions in zip(shape, kept, strict=True):
-        offsets = [offset * size + a for offset in offsets for a in actions]
-    return [table[offset] for offset in offsets]
-
-
-def gain_table(
-    table: Sequence[Fraction],
-    shape: Sequence[int],
-    supports: Sequence[Sequence[int]],
-    i: int,
-    actions: tuple[int, int],
-) -> list[Fraction]:
-    """What one action of player i gains on another, at pure profiles of the others' supports."""
-    one, other = (
-        restricted(table, shape, [[a] if j == i else s for j, s in enumerate(supports)])
-        for a in actions
-    )
-    return [Fraction(x - y) for x, y in zip(one, other, strict=True)]

@@ -20,7 +20,9 @@ from gametheory_crisis.solvers.normal_form.multilinear import contracted
 Point = tuple[tuple[Fraction, ...], ...]
 
 RADII = tuple(Fraction(1, 10**k) for k in (3, 4, 5, 6, 7, 8, 9, 10, 11))
+"""Radii of the boxes that are tried, the largest first."""
 CLOSE = Fraction(1, 10**11)
+"""Error at which a root counts as enclosed."""
 BITS = 640
 """Binary digits kept of a refined root."""
 TALLEST = 1 << 260

@@ -20,17 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory_crisis.solvers.normal_form.few_mixing import few_mixing
-from gametheory_crisis.solvers.normal_form.multilinear import action_values
-from gametheory_crisis.solvers.normal_form.pure_profiles import gain_table
-from gametheory_crisis.solvers.normal_form.root_certificate import (
-    Equation,
-    Equations,
-    Root,
+from gametheory_crisis.solvers.normal_form.multilinear import (
+    Supports,
+    action_values,
+    gain_table,
 )
+from gametheory_crisis.solvers.normal_form.root_certificate import Equation, Equations, Root
 from gametheory_crisis.solvers.normal_form.simplex_cells import FloatArray
 from gametheory_crisis.solvers.normal_form.subdivision import System, find_roots
 
-Supports = tuple[tuple[int, ...], ...]
 Verdict = Literal["equilibrium", "tie", "none"]
 
 

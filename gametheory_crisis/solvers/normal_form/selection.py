@@ -17,8 +17,9 @@ from gametheory_crisis.solvers.normal_form.multilinear import (
     Profile,
     action_values,
     expected,
+    restricted,
 )
-from gametheory_crisis.solvers.normal_form.pure_profiles import restricted, undominated
+from gametheory_crisis.solvers.normal_form.pure_profiles import undominated
 
 RULES = ("payoff", "risk", "logit", "mixed", "first")
 
