@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
 from typing import Any, overload
 
 import numpy as np
@@ -60,10 +61,10 @@ class NashEquilibrium:
     component: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The equilibrium as JSON."""
+        """The equilibrium as JSON; a payoff beyond the range of floats is null."""
         return {
             "strategies": [shares.tolist() for shares in self.strategies],
-            "payoffs": list(self.payoffs),
+            "payoffs": [value if isfinite(value) else None for value in self.payoffs],
             "regret": float(self.regret),
             "exact": self.exact,
             "component": self.component,

@@ -112,7 +112,8 @@ def _check_method(method: str | None, known: tuple[str, ...]) -> None:
 
 
 def _check_label(label: int | None, num: int) -> None:
-    if label is not None and (not isinstance(label, int) or not 0 <= label < num):
+    whole = isinstance(label, (int, np.integer)) and not isinstance(label, bool)
+    if label is not None and not (whole and 0 <= label < num):
         raise ParameterError(f"label {label!r} is none of the {num} actions, counted from 0")
 
 

@@ -124,7 +124,7 @@ class Belief:
         return entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Equilibrium:
     """One equilibrium.
 
@@ -157,6 +157,10 @@ class Equilibrium:
     kind: str = ""
     refined_away: str = ""
 
+    def __repr__(self) -> str:
+        payoffs = ", ".join(f"{name} {value:.6g}" for name, value in self.payoffs.items())
+        return f"<Equilibrium {self.kind or self.regime}: {payoffs}>"
+
     def to_dict(self) -> dict[str, Any]:
         """The entry of `equilibria` in the JSON form."""
         return {
@@ -181,7 +185,7 @@ class Equilibrium:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Solution:
     """The equilibria of a model at one point.
 
@@ -198,6 +202,12 @@ class Solution:
     equilibria: tuple[Equilibrium, ...]
     notes: tuple[str, ...] = ()
     refined_away: tuple[Equilibrium, ...] = ()
+
+    def __repr__(self) -> str:
+        count = len(self.equilibria)
+        noun = "equilibrium" if count == 1 else "equilibria"
+        known = "complete" if self.complete else "perhaps not all"
+        return f"<Solution of {self.model}: {count} {self.concept} {noun}, {known}>"
 
     def to_dict(self) -> dict[str, Any]:
         """What ``crisis solve --json`` prints."""

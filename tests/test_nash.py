@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -615,3 +616,24 @@ def test_a_result_is_a_sequence_that_becomes_json() -> None:
         "equilibria": [2],
         "subsets": [{"x": [[1 / 3, 2 / 3]], "y": [[1 / 3, 2 / 3]], "equilibria": [2]}],
     }
+
+
+def test_subclasses_of_arrays_are_read_as_arrays_and_masks_are_refused() -> None:
+    table = np.array([[1, 0], [0, 1]])
+    assert len(gtc.nash(table.view(np.matrix), table)) == 3
+    with pytest.raises(ParameterError, match="masked entries"):
+        gtc.nash(np.ma.array(table, mask=[[0, 1], [0, 0]]), table)
+
+
+def test_a_label_is_any_whole_number() -> None:
+    table = [[1, 0], [0, 1]]
+    assert len(gtc.nash(table, table, method="lemke_howson", label=np.int64(1))) == 1
+    with pytest.raises(ParameterError, match="label True is none of the 4 actions"):
+        gtc.nash(table, table, method="lemke_howson", label=True)
+
+
+def test_payoffs_beyond_floats_are_null_in_json() -> None:
+    huge = 10**400
+    found = gtc.nash([[huge, 0], [0, huge]], [[huge, 0], [0, 1]]).to_dict()
+    text = json.dumps(found, allow_nan=False)
+    assert "null" in text

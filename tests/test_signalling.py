@@ -15,6 +15,7 @@ from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveGame, Family, TreeSolution
 from gametheory_crisis.games.signalling import signalling_form
 from gametheory_crisis.solvers.extensive_form.consistency import is_consistent
+from gametheory_crisis.solvers.extensive_form.families import END
 from gametheory_crisis.solvers.extensive_form.folding import foldings
 from gametheory_crisis.solvers.extensive_form.pure_bayesian import pure_bayesian
 from gametheory_crisis.solvers.extensive_form.refinements import refine
@@ -76,13 +77,17 @@ def test_a_likely_strong_type_pools_on_either_breakfast(strong: F) -> None:
         assert dict(family.assessment.supporting) == {off: ((F(1, 2), F(1, 2)), (F(0), F(1)))}
 
 
-def test_at_even_odds_the_semi_separating_equilibrium_is_an_end_of_a_pooling_family() -> None:
+def test_at_even_odds_the_ends_of_what_the_receiver_may_mix_are_listed() -> None:
     game = games.beer_quiche(F(1, 2))
     solution = perfect_bayesian(game)
     sound(game, solution)
-    assert [family.kind for family in solution.families] == ["pooling on beer", "pooling on quiche"]
+    kinds = [family.kind for family in solution.families]
+    assert kinds == [f"pooling on {sent}, {END}" for sent in ("beer", "beer", "quiche", "quiche")]
     for family, sent, other in zip(
-        solution.families, ("beer", "quiche"), ("quiche", "beer"), strict=True
+        solution.families,
+        ("beer", "beer", "quiche", "quiche"),
+        ("quiche", "quiche", "beer", "beer"),
+        strict=True,
     ):
         assert spread(game, family, f"after {sent}", "duel") == (0, F(1, 2))
         assert spread(game, family, f"after {other}", "duel") == (F(1, 2), 1)
@@ -139,7 +144,7 @@ def test_refinements_remove_quiche_and_keep_beer(criterion: str) -> None:
 
 def test_at_even_odds_divinity_alone_keeps_quiche() -> None:
     game = games.beer_quiche(F(1, 2))
-    quiche = perfect_bayesian(game).families[1]
+    quiche = perfect_bayesian(game).families[-1]
     assert refine(game, quiche, "intuitive")
     assert refine(game, quiche, "D1")
     assert refine(game, quiche, "divinity") == ""
@@ -274,10 +279,12 @@ def test_at_the_threshold_of_detection_investing_is_a_matter_of_indifference() -
     game = games.preventive_strike(F(6, 11))
     solution = perfect_bayesian(game)
     sound(game, solution)
-    (family,) = solution.families
     # The share that makes the other indifferent: (3/10) (1 - i) = (3/10) (1 - ps) i.
-    assert spread(game, family, "invest", "invest") == (0, F(11, 16))
-    assert spread(game, family, "nothing", "strike") == (0, 0)
+    shares = {play(game, family, "invest", "invest") for family in solution.families}
+    assert shares == {0, F(11, 16)}
+    for family in solution.families:
+        assert spread(game, family, "invest", "invest") == (0, F(11, 16))
+        assert play(game, family, "nothing", "strike") == 0
 
 
 def test_false_alarms_are_believed_only_as_far_as_they_inform() -> None:

@@ -144,3 +144,60 @@ def test_a_model_is_handed_to_nashpy_and_comes_back_with_its_equilibria() -> Non
     rows, columns = game.payoff_matrices
     found = gtc.nash(rows, columns)
     assert len(found) == len(gtc.load("chicken").solve().equilibria) == 3
+
+
+IDLE_WORD = """
+format: 1
+title: A word that costs nothing
+players: [S, R]
+parameters: {q: {value: 1/4, range: [0, 1]}}
+private:
+  S: {type: {strong: q, weak: 1 - q}, v: {strong: 0, weak: 1}}
+game:
+  speak:
+    player: S
+    actions: {stop: {outcome: out, payoffs: {S: 1, R: 2}}, go: reply}
+  reply:
+    player: R
+    actions:
+      yield: {outcome: gain, payoffs: {S: 1, R: 3}}
+      fight: {outcome: war, payoffs: {S: 0, R: v}}
+"""
+
+
+def test_the_ends_of_a_continuum_along_which_outcomes_vary_are_all_listed() -> None:
+    model = games.build(IDLE_WORD)
+    solution = model.solve()
+    assert solution.complete
+    shares = sorted(found.outcomes["gain"] for found in solution.equilibria)
+    assert shares == [0, 0.25, 0.75, 1]
+    assert all("an end of a continuum" in found.kind for found in solution.equilibria)
+    cells = model.solve_batch([[0.25], [0.5], [0.9]])
+    assert cells.status[0].tolist() == [3, 3, 3]
+    assert (cells.regimes_mask[0] == 0b011).all()
+
+
+def test_public_ties_have_the_same_outcomes_as_a_tree() -> None:
+    model = games.build(
+        {
+            "players": ["A", "B"],
+            "game": {
+                "n": {
+                    "player": "A",
+                    "actions": {
+                        "out": games.end("out", A=1, B=1),
+                        "in": {
+                            "player": "B",
+                            "actions": {
+                                "yes": games.end("yes", A=1, B=1),
+                                "no": games.end("no", A=0, B=0),
+                            },
+                        },
+                    },
+                }
+            },
+        }
+    )
+    for method in ("recursion", "tree"):
+        outcomes = {found.regime for found in model.solve(method=method).equilibria}
+        assert outcomes == {"out", "yes"}, method

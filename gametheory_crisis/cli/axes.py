@@ -115,7 +115,7 @@ def remark_pace(
     cells = math.prod(map(len, axes.values()))
     if cells > SLOW_CELLS and solved_by_points(model):
         remark(
-            f"this model is solved point by point, some 20 to 50 cells a second; {cells:,} cells: "
+            f"this model is solved point by point, some tens of cells a second; {cells:,} cells: "
             f"{option} NAME=lo:hi:n sets another number",
             quiet,
         )

@@ -125,7 +125,7 @@ def _lines(model: Model) -> list[str]:
     lines += _section("Clock", [f"  {line}" for line in narrator.clock()])
     lines += _section("Known to one player alone", [f"  {line}" for line in narrator.private()])
     lines += _section("Moves", _moves(graph, narrator))
-    lines += _section("Regimes", [f"  {', '.join(model.regimes)}"])
+    lines += _section("Regimes", columns(_regimes(graph)))
     lines += _section("Sources", [f"  {source}" for source in graph.sources])
     return lines + _section("Warnings", [f"  {warning}" for warning in graph.warnings])
 
@@ -141,6 +141,20 @@ def _row(parameter: Parameter) -> tuple[str, ...]:
     ends = parameter.range and ", ".join(number(end) for end in parameter.range)
     span = f"in [{ends}]" if ends else ""
     return (parameter.name, number(parameter.value), span, parameter.unit, parameter.doc)
+
+
+def _regimes(graph: Graph) -> list[tuple[str, str]]:
+    """Each regime and when it holds."""
+    from gametheory_crisis.language.rendering import render
+
+    rows = []
+    for regime in graph.regimes:
+        if regime.condition is not None:
+            said = render(graph.expressions, regime.condition).replace("outcome:", "")
+            rows.append((regime.name, said))
+    if rows:
+        return [*rows, ("(else)", "the likeliest outcome")]
+    return [(name, "where it is the likeliest outcome") for name in graph.outcomes]
 
 
 def _moves(graph: Graph, narrator: Any) -> list[str]:

@@ -76,9 +76,11 @@ def solution_lines(graph: Graph, solution: Solution) -> list[str]:
     count = len(solution.equilibria)
     plural = "equilibrium" if count == 1 else "equilibria"
     complete = "all there are" if solution.complete else "perhaps not all"
+    removed = len(solution.refined_away)
+    found = f"{count} of {count + removed}" if removed else str(count)
     lines = [
         style(graph.title, bold=True),
-        f"{count} {solution.concept} {plural} by {solution.method} ({complete})",
+        f"{found} {solution.concept} {plural} by {solution.method} ({complete})",
     ]
     for place, equilibrium in enumerate(solution.equilibria, start=1):
         title = f"Equilibrium {place} of {count}" if count > 1 else "Equilibrium"

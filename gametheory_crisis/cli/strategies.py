@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.results import Belief, Choice, Equilibrium, Number
 
+MAX_HISTORIES = 4
+"""Histories told of one belief."""
 MAX_LINES = 24
 """Lines of one part of the telling; the JSON form has all."""
 
@@ -81,15 +83,30 @@ def _beliefs(equilibrium: Equilibrium) -> list[str]:
 
 
 def _believed(belief: Belief) -> str:
-    """Each history and its probability, or the span of it among the beliefs that serve as well."""
+    """What the player does not know, and the probability of each way it may be.
+
+    Where several beliefs serve as well, the span of each probability. What all histories share is
+    known and left out, and so is what is impossible.
+    """
+    histories = [history.split(", ") for history, _ in belief.belief]
+    known = set.intersection(*map(set, histories))
     parts = []
-    for k, (history, share) in enumerate(belief.belief):
+    for k, (_, share) in enumerate(belief.belief):
         low, high = float(share), float(share)
         for vertex in belief.supporting:
             low, high = min(low, float(vertex[k])), max(high, float(vertex[k]))
-        span = number(share) if low == high else f"{number(low)} to {number(high)}"
-        parts.append(f"{span} on {history}")
-    return "; ".join(parts)
+        if high > 0:
+            span = number(share) if low == high else f"{number(low)} to {number(high)}"
+            parts.append(f"{span} on {_unknown(histories[k], known)}")
+    shown = parts[:MAX_HISTORIES]
+    hidden = len(parts) - len(shown)
+    return "; ".join(shown) + (f"; ... {hidden} more" if hidden else "")
+
+
+def _unknown(moves: Sequence[str], known: set[str]) -> str:
+    """The moves of a history that the player has not seen."""
+    words = [move.removeprefix("type of ") for move in moves if move not in known]
+    return ", ".join(words) or "nothing else"
 
 
 def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
@@ -107,24 +124,21 @@ def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
         rule = "; ".join(f"{reply.play} from {{}} to {{}}" for reply in choice.replies)
         ends = [end for reply in choice.replies for end in (reply.low, reply.high)]
         return Deed(choice.day, f"{_chosen(choice)} [{rule}]", tuple(ends))
-    ranges = list(choice.ranges.items())
-    # Of two actions the second's span follows from the first's.
-    spans = "; ".join(
-        f"{action} with anything from {number(low)} to {number(high)}"
-        for action, (low, high) in (ranges[:1] if len(choice.play) == 2 else ranges)
-    )
-    return Deed(choice.day, _chosen(choice) + (f" [{spans}]" if spans else ""))
+    return Deed(choice.day, _chosen(choice))
 
 
 def _chosen(choice: Choice) -> str:
-    """The action played, or the actions with their probabilities."""
+    """The action played, or the actions with their probabilities; and how far these may vary."""
     likely = {action: chance for action, chance in choice.play.items() if chance > 0}
-    if len(likely) == 1:
-        return next(iter(likely))
     exact = choice.exact_play or {}
-    return ", ".join(
-        f"{action} with {number(exact.get(action, chance))}" for action, chance in likely.items()
-    )
+    parts = []
+    for action, chance in likely.items():
+        said = action if len(likely) == 1 else f"{action} with {number(exact.get(action, chance))}"
+        if action in choice.ranges:
+            low, high = choice.ranges[action]
+            said += f" (any from {number(low)} to {number(high)})"
+        parts.append(said)
+    return ", ".join(parts)
 
 
 def _runs(deeds: list[Deed]) -> Iterator[list[Deed]]:

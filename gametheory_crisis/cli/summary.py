@@ -15,11 +15,14 @@ from gametheory_crisis.results import plain
 def summarise(sweep: Sweep, command: str, output: Path | None = None) -> dict[str, Any]:
     """What ``crisis sweep --json`` and ``crisis map --json`` print.
 
-    ``regimes`` are shares of all cells; what is missing from one is the share of unsolved cells.
+    ``regimes`` are shares of all cells, by each cell's first equilibrium; what is missing from one
+    is the share of unsolved cells. ``among`` are the shares of cells in which some equilibrium
+    found has the regime.
     """
     status = np.bincount(sweep.status.ravel(), minlength=len(STATUS))
     regime = np.bincount(sweep.regime[sweep.regime >= 0].ravel(), minlength=len(sweep.regimes))
     cells = sweep.status.size
+    among = [np.count_nonzero(sweep.regimes_mask >> k & 1) for k in range(len(sweep.regimes))]
     return {
         "schema": f"gametheory_crisis.{command}/1",
         "model": sweep.model,
@@ -31,6 +34,9 @@ def summarise(sweep: Sweep, command: str, output: Path | None = None) -> dict[st
         "cells": cells,
         "regimes": {
             name: float(count / cells) for name, count in zip(sweep.regimes, regime, strict=True)
+        },
+        "among": {
+            name: float(count / cells) for name, count in zip(sweep.regimes, among, strict=True)
         },
         "status": {name: int(count) for name, count in zip(STATUS, status, strict=True) if count},
         "file": None if output is None else str(output),
@@ -44,7 +50,12 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         (name, f"{number(axis['from'])} to {number(axis['to'])}")
         for name, axis in summary["axes"].items()
     ]
-    regimes = [(name, f"{share:7.2%}") for name, share in summary["regimes"].items() if share]
+    among = summary["among"]
+    regimes = [
+        (name, f"{share:7.2%}", f"among others {among[name]:7.2%}" if among[name] > share else "")
+        for name, share in summary["regimes"].items()
+        if among[name]
+    ]
     others = [
         (name, cells_in_words(count))
         for name, count in summary["status"].items()

@@ -73,6 +73,10 @@ def floats(array: PayoffArray) -> NDArray[np.float64]:
 
 
 def _array(table: Any, owner: str) -> PayoffArray:
+    if isinstance(table, np.ma.MaskedArray) and np.ma.is_masked(table):
+        raise ParameterError(f"the payoffs of {owner} have masked entries")
+    if isinstance(table, np.ndarray):
+        table = np.asarray(table)  # a matrix or another subclass as a plain array
     if isinstance(table, np.ndarray) and table.dtype.kind in "biuf":
         array = table
         if array.dtype.kind == "f" and not np.isfinite(array).all():

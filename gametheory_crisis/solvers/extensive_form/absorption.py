@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeAlias
 
 from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.games.signalling import SignallingForm
@@ -34,6 +35,12 @@ class Product:
     replies: tuple[Corner, ...]
 
 
+Result: TypeAlias = tuple[tuple[Number, ...], tuple[tuple[int, Number], ...], Number]
+"""What play leads to: payoffs, the probability of each outcome, and the expected day."""
+Ends: TypeAlias = dict[Result, list[tuple[Corner, Corner]]]
+"""Pairs of messages and replies, by what they lead to."""
+
+
 @dataclass
 class Absorption:
     """Which products are parts of others, as far as the path of play goes.
@@ -48,7 +55,7 @@ class Absorption:
     form: SignallingForm
     chosen: Mapping[int, int]
     products: Sequence[Product]
-    _constant: dict[int, bool] = field(default_factory=dict)
+    _ends: dict[int, Ends] = field(default_factory=dict)
 
     def into(self, k: int) -> int:
         """The product that absorbs one in the end; itself where none does.
@@ -84,21 +91,32 @@ class Absorption:
         )
 
     def matters_to_nobody(self, k: int) -> bool:
-        """Whether every player expects the same throughout a product."""
-        if k not in self._constant:
-            product = self.products[k]
-            # Payoffs are linear in either side, so the pairs of vertices show all.
-            payoffs = {
-                self._payoffs(sent.point, replied.point)
-                for sent in product.messages
-                for replied in product.replies
-            }
-            self._constant[k] = len(payoffs) == 1
-        return self._constant[k]
+        """Whether payoffs and outcomes are the same throughout a product."""
+        return len(self.ends(k)) == 1
 
-    def _payoffs(self, messages: Vector, replies: Vector) -> tuple[Number, ...]:
+    def ends(self, k: int) -> Ends:
+        """The pairs of vertices of a product, by what they lead to.
+
+        Payoffs and outcomes are linear in either side, so where all pairs lead to the same the
+        whole product does.
+        """
+        if k not in self._ends:
+            product, found = self.products[k], self._ends.setdefault(k, {})
+            known: dict[object, Result] = {}
+            for sent in product.messages:
+                on_path = self.form.replies_at(sent.reached)
+                for replied in product.replies:
+                    seen = [share for r, share in enumerate(replied.point) if on_path >> r & 1]
+                    key = (sent.point, tuple(seen))
+                    if key not in known:
+                        known[key] = self._result(sent.point, replied.point)
+                    found.setdefault(known[key], []).append((sent, replied))
+        return self._ends[k]
+
+    def _result(self, messages: Vector, replies: Vector) -> Result:
         rows = profile(self.form, self.chosen, messages, replies, {})
-        return value_of(self.form.game, without_trembles(rows)).payoffs
+        value = value_of(self.form.game, without_trembles(rows))
+        return value.payoffs, tuple(sorted(value.outcomes.items())), value.day
 
 
 def in_hull(point: Vector, others: set[Vector]) -> bool:

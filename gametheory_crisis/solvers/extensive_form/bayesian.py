@@ -22,18 +22,19 @@ def bayesian(game: ExtensiveGame) -> TreeSolution:
 
 def _pure_and_one_sequential(game: ExtensiveGame) -> TreeSolution:
     from gametheory_crisis.solvers.extensive_form.agent_logit import sequential
-    from gametheory_crisis.solvers.extensive_form.pure_bayesian import pure_bayesian
+    from gametheory_crisis.solvers.extensive_form.pure_bayesian import ONLY_PURE, pure_bayesian
 
     pure = pure_bayesian(game)
-    families, notes = list(pure.families), list(pure.notes)
+    families = list(pure.families)
+    notes = [note for note in pure.notes if note != ONLY_PURE]
     try:
         families += [
             family
             for family in sequential(game).families
             if not any(_same(game, family, other) for other in pure.families)
         ]
-        notes.append("mixed equilibria are listed only as far as tracing finds one")
-    except SolverError as error:
+        notes.append("of mixed equilibria only one is looked for, by tracing")
+    except (SolverError, UnsupportedGame) as error:
         if not families:
             raise
         notes.append(f"mixed equilibria are not listed: {error}")

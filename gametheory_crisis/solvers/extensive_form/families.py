@@ -28,17 +28,53 @@ from gametheory_crisis.solvers.polyhedron import Vector
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
+MOST_ENDS = 64
+"""Ends that are listed of one continuum; of a more involved one a single equilibrium is."""
+END = "an end of a continuum"
+
+
 def families(
     form: SignallingForm, folding: Folding, off_path: OffPath, products: Sequence[Product]
 ) -> list[Family]:
-    """The families that products make up, one for each that no other absorbs."""
+    """The families that products make up, one for each that no other absorbs.
+
+    Of a product along which payoffs or outcomes vary the ends are families of their own.
+    """
     absorption = Absorption(form, folding.chosen, products)
     absorbed: dict[int, list[Product]] = {}
     for k, product in enumerate(products):
         absorbed.setdefault(absorption.into(k), []).append(product)
-    return [
-        _family(form, folding, off_path, absorption, k, members) for k, members in absorbed.items()
-    ]
+    found: list[Family] = []
+    for k, members in absorbed.items():
+        if 1 < len(absorption.ends(k)) <= MOST_ENDS:
+            ranges = _ranges(form, folding, members)
+            ends = absorption.ends(k).values()
+            found += [_end(form, folding, off_path, pairs, ranges) for pairs in ends]
+        else:
+            found.append(_family(form, folding, off_path, absorption, k, members))
+    return found
+
+
+def _end(
+    form: SignallingForm,
+    folding: Folding,
+    off_path: OffPath,
+    pairs: Sequence[tuple[Corner, Corner]],
+    ranges: Mapping[tuple[int, int], tuple[Number, Number]],
+) -> Family:
+    """One end of a continuum, from the pairs of vertices that lead to the same.
+
+    ``ranges`` : what varies in the whole continuum
+    """
+
+    def plain(pair: tuple[Corner, Corner]) -> tuple[object, ...]:
+        sent, replied = pair
+        return sent.used.bit_count(), _earliest(sent), _impurity(form.replies_of, replied.point)
+
+    sent, replied = min(pairs, key=plain)
+    assessment = _assessment(form, folding, off_path, sent.reached, sent.point, replied.point)
+    words = [word for word in (_kind(form, sent.point), END) if word]
+    return Family(assessment, ", ".join(words), ranges)
 
 
 def _family(

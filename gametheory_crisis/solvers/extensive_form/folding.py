@@ -94,7 +94,11 @@ def _fold(game: ExtensiveGame, folding: Folding) -> tuple[Folding, SignallingFor
             for place in range(len(game.information_sets))
             if place not in folding.chosen and (actions := _best_everywhere(game, place, worth))
         }
-        sure = {p: a for p, a in best.items() if len(a) == 1 or _same_to_all(game, p, a, worth)}
+        sure = {
+            place: actions
+            for place, actions in best.items()
+            if len(actions) == 1 or _same_to_all(game, place, actions, worth, folding.chosen)
+        }
         if not sure:
             return folding, None, {p: a for p, a in best.items() if p in late} or best
         sure = {p: a for p, a in sure.items() if p in late} or sure
@@ -148,9 +152,36 @@ def _best_everywhere(game: ExtensiveGame, place: int, worth: Worth) -> tuple[int
     return found or ()
 
 
-def _same_to_all(game: ExtensiveGame, place: int, actions: Sequence[int], worth: Worth) -> bool:
-    """Whether actions are worth the same to every player, at every history."""
-    return all(
-        len({worth[game.histories.children[history][action]] for action in actions}) == 1
-        for history in game.information_sets[place].histories
-    )
+def _same_to_all(
+    game: ExtensiveGame,
+    place: int,
+    actions: Sequence[int],
+    worth: Worth,
+    chosen: Mapping[int, int],
+) -> bool:
+    """Whether actions are worth the same to every player, and end alike, at every history."""
+    for history in game.information_sets[place].histories:
+        below = [game.histories.children[history][action] for action in actions]
+        if len({worth[child] for child in below}) > 1:
+            return False
+        first, *others = (_endings(game, child, chosen) for child in below)
+        if any(other != first for other in others):
+            return False
+    return True
+
+
+def _endings(
+    game: ExtensiveGame, history: int, chosen: Mapping[int, int]
+) -> dict[tuple[int, int], Number]:
+    """Probability of each outcome and day, once a history is reached."""
+    histories = game.histories
+    children, set_ = histories.children[history], histories.information_set[history]
+    if not children:
+        return {(histories.outcome[history], histories.day[history]): 1}
+    if set_ in chosen:
+        return _endings(game, children[chosen[set_]], chosen)
+    found: dict[tuple[int, int], Number] = {}
+    for child in children:
+        for ending, share in _endings(game, child, chosen).items():
+            found[ending] = found.get(ending, 0) + game.probability[child] * share
+    return found
