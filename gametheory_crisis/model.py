@@ -220,6 +220,7 @@ class Model:
 
         ``progress`` is called with the equilibria certified so far and their number.
         """
+        refine = None if refine is None else refine.lower()
         request = Request(method, select, refine, exact, progress)
         return self._engine(method).solve(point, request)
 

@@ -54,7 +54,7 @@ def test_a_refinement_removes_an_equilibrium_and_says_whose_message_would_be_bel
 ) -> None:
     whole = breakfast.solve()
     assert [found.kind for found in whole.equilibria] == ["pooling on quiche", "pooling on beer"]
-    for criterion in ("intuitive", "d1", "divinity"):
+    for criterion in ("intuitive", "d1", "D1", "divinity"):
         refined = breakfast.solve(refine=criterion)
         assert [found.kind for found in refined.equilibria] == ["pooling on beer"]
         (removed,) = refined.refined_away
@@ -115,8 +115,13 @@ def test_a_tree_is_unrolled_anew_for_each_deadline() -> None:
 
 
 def test_a_tree_that_would_be_too_large_is_refused_before_it_grows() -> None:
-    with pytest.raises(UnsupportedGame, match="histories"):
-        games.build(RACE).solve(T=60)
+    model = games.build(RACE)
+    for _ in range(2):
+        with pytest.raises(UnsupportedGame, match="histories"):
+            model.solve(T=60)
+    cells = model.solve_batch([[60, 1], [2, 1], [60, 2]])
+    assert cells.status[0].tolist()[::2] == [4, 4]
+    assert cells.regime[0, 1] >= 0
 
 
 def test_the_public_game_is_the_same_as_a_tree() -> None:

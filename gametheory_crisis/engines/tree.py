@@ -37,7 +37,7 @@ class TreeEngine:
     def __init__(self, graph: Graph, name: str) -> None:
         self.graph = graph
         self.name = name
-        self._forms: dict[int | None, ExtensiveForm] = {}
+        self._forms: dict[int | None, ExtensiveForm | UnsupportedGame] = {}
 
     @cached_property
     def _tape(self) -> Tape:
@@ -82,12 +82,18 @@ class TreeEngine:
         return self.unrolled(self._deadline(point))
 
     def unrolled(self, deadline: int | None) -> ExtensiveForm:
-        """The tree for one deadline, unrolled once."""
+        """The tree for one deadline, unrolled, or found to be too large, once."""
         from gametheory_crisis.compiler.tree import extensive_form
 
         if deadline not in self._forms:
-            self._forms[deadline] = extensive_form(self.graph, deadline)
-        return self._forms[deadline]
+            try:
+                self._forms[deadline] = extensive_form(self.graph, deadline)
+            except UnsupportedGame as obstacle:
+                self._forms[deadline] = obstacle
+        form = self._forms[deadline]
+        if isinstance(form, UnsupportedGame):
+            raise form
+        return form
 
     def game(self, point: Mapping[str, Number], *, exact: bool = True) -> ExtensiveGame:
         """The extensive game at a point."""
