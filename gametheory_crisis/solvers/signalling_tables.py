@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory_crisis.errors import CrisisError
+from gametheory_crisis.errors import CrisisError, UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveForm, ExtensiveGame
 from gametheory_crisis.games.extensive_point import at_point
 from gametheory_crisis.games.signalling import SignallingForm, signalling_form, ways_to_ends
@@ -68,7 +68,10 @@ class SignallingTables(TableSolver):
         parts: list[EquilibriumTable] = []
         for days, points in self._deadlines(columns, num):
             if days not in self._by_deadline:
-                self._by_deadline[days] = _OneForm(self.unrolled(days))
+                try:
+                    self._by_deadline[days] = _OneForm(self.unrolled(days))
+                except UnsupportedGame:
+                    continue  # the fallback says what is to be said of these points
             some = {name: np.ascontiguousarray(values[points]) for name, values in columns.items()}
             found = self._by_deadline[days].tables(some, len(points))
             parts += [replace(part, point=points[part.point]) for part in found]
