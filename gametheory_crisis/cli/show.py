@@ -67,6 +67,20 @@ def _tree(model: Model) -> dict[str, int] | None:
     return {"histories": len(form.histories), "information_sets": len(form.information_sets)}
 
 
+def _alike(model: Model) -> list[str]:
+    """The nodes that a player cannot tell apart, and what it has seen there."""
+    if _tree(model) is None:
+        return []
+    form = model.tree.form(model.point())
+    lines: dict[str, None] = {}
+    for place in form.information_sets:
+        nodes = list(dict.fromkeys(form.histories.node[history] for history in place.histories))
+        if len(nodes) > 1:
+            seen = f" after {', '.join(place.seen)}" if place.seen else ""
+            lines[f"{form.players[place.player]}: {', '.join(nodes)}{seen}"] = None
+    return list(lines)
+
+
 def _document(model: Model) -> dict[str, Any]:
     from gametheory_crisis.cli.wording import Narrator
 
@@ -125,6 +139,7 @@ def _lines(model: Model) -> list[str]:
     lines += _section("Clock", [f"  {line}" for line in narrator.clock()])
     lines += _section("Known to one player alone", [f"  {line}" for line in narrator.private()])
     lines += _section("Moves", _moves(graph, narrator))
+    lines += _section("Nodes that look alike to", [f"  {line}" for line in _alike(model)])
     lines += _section("Regimes", columns(_regimes(graph)))
     lines += _section("Sources", [f"  {source}" for source in graph.sources])
     return lines + _section("Warnings", [f"  {warning}" for warning in graph.warnings])
