@@ -10,7 +10,10 @@ import games
 import pytest
 
 import gametheory_crisis as gtc
-from gametheory_crisis.errors import ParameterError, UnsupportedGame
+from gametheory_crisis.certificate import certify
+from gametheory_crisis.engines.certified import certified
+from gametheory_crisis.errors import ParameterError, SolverError, UnsupportedGame
+from gametheory_crisis.solvers.values import Value
 
 METHODS = ("tree", "nash", "subgame_perfect", "sequential")
 
@@ -206,3 +209,19 @@ def test_public_ties_have_the_same_outcomes_as_a_tree() -> None:
     for method in ("recursion", "tree"):
         outcomes = {found.regime for found in model.solve(method=method).equilibria}
         assert outcomes == {"out", "yes"}, method
+
+
+def test_among_rationals_nothing_is_allowed_for_rounding() -> None:
+    model = gtc.load("prisoners_dilemma")
+    (found,) = model.solve(exact=True).equilibria
+    certificate = certify(model.graph, model.point(), found.strategies)
+    assert certificate.exact
+    payoffs = tuple(certificate.payoffs[player] for player in model.players)
+    value = Value(payoffs, {model.outcomes.index(found.regime): F(1)}, F(0))
+    arguments = (found.regime, found.strategies, certificate)
+    assert certified(value, *arguments, F(0), model.outcomes).regret == 0
+    nearly = Value((payoffs[0] + F(1, 10**15), *payoffs[1:]), value.outcomes, value.day)
+    with pytest.raises(SolverError, match="the certificate finds a payoff"):
+        certified(nearly, *arguments, F(0), model.outcomes)
+    with pytest.raises(SolverError, match="the certificate finds a regret"):
+        certified(value, *arguments, F(1, 10**15), model.outcomes)

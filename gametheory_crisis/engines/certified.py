@@ -69,22 +69,25 @@ def _confirm(
 ) -> None:
     """Hold a solver's payoffs against those of the certificate, and the regret against zero.
 
+    Where all is rational nothing is allowed for rounding, however small the payoffs.
+
     Raises
     ------
     SolverError
         They differ, or somebody gains by deviating.
     """
-    largest = 1.0
+    largest = 0.0 if certificate.exact else 1.0
     for player, number in payoffs.items():
         recomputed = as_float(certificate.payoffs[player])
-        largest = max(largest, abs(recomputed), abs(as_float(number)))
-        if abs(as_float(number) - recomputed) > MAX_MISMATCH * largest:
+        if not certificate.exact:
+            largest = max(largest, abs(recomputed), abs(as_float(number)))
+        if abs(as_float(number - certificate.payoffs[player])) > MAX_MISMATCH * largest:
             raise SolverError(
                 f"the certificate finds a payoff of {recomputed!r} for {player} where the solver "
                 f"finds {as_float(number)!r}; please report this model",
                 {name: as_float(value) for name, value in payoffs.items()},
             )
-    if as_float(regret) > MAX_REGRET * largest:
+    if regret > MAX_REGRET * largest:
         raise SolverError(
             f"the certificate finds a regret of {as_float(regret):.3g}; please report this model",
             {name: as_float(value) for name, value in payoffs.items()},
