@@ -217,7 +217,7 @@ def test_among_rationals_nothing_is_allowed_for_rounding() -> None:
     certificate = certify(model.graph, model.point(), found.strategies)
     assert certificate.exact
     payoffs = tuple(certificate.payoffs[player] for player in model.players)
-    value = Value(payoffs, {model.outcomes.index(found.regime): F(1)}, F(0))
+    value = Value(payoffs, {list(found.outcomes.values()).index(1): F(1)}, F(0))
     arguments = (found.regime, found.strategies, certificate)
     assert certified(value, *arguments, F(0), model.outcomes).regret == 0
     nearly = Value((payoffs[0] + F(1, 10**15), *payoffs[1:]), value.outcomes, value.day)
