@@ -15,6 +15,7 @@ import pytest
 
 import gametheory_crisis
 from gametheory_crisis.games.arithmetic import APPLY
+from gametheory_crisis.kernels import jit
 from gametheory_crisis.kernels.blocks import BLOCK, run
 from gametheory_crisis.kernels.operations import ARITY, CONDITIONS, Operation
 
@@ -59,6 +60,24 @@ text = b"format: 1\\ntitle: sum\\nplayers: [A]\\nparameters: {a: 1, b: 2}\\n" \\
 cells = Model(read_model(text, "sum.yaml"), "sum").solve_batch([[1.0, 2.0]], threads=1)
 print(cells.payoff[0, 0, 0])
 """
+
+
+def test_compiled_code_depends_on_the_kernels_that_it_calls_and_on_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "solver": "from gametheory_crisis.kernels.helper import (\n    help,\n)\n",
+        "helper": "from gametheory_crisis.kernels.deeper import dig\n",
+        "deeper": "",
+        "other": "",
+    }.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.setattr(jit, "__file__", str(tmp_path / "jit.py"))
+    before = jit.source_digest("gametheory_crisis.kernels.solver")
+    (tmp_path / "other.py").write_text("changed = 1\n")
+    assert jit.source_digest("gametheory_crisis.kernels.solver") == before
+    (tmp_path / "deeper.py").write_text("changed = 1\n")
+    assert jit.source_digest("gametheory_crisis.kernels.solver") != before
 
 
 @pytest.mark.slow

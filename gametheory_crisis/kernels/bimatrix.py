@@ -255,8 +255,8 @@ def _build_large(digest: int) -> Callable[..., Any]:
 
 
 # Two entry points, because the second takes long to compile and small games do without.
-_solve_small_games = _build_small(source_digest())
-_solve_large_games = _build_large(source_digest())
+_solve_small_games = _build_small(source_digest(__name__))
+_solve_large_games = _build_large(source_digest(__name__))
 
 
 def all_equilibria(

@@ -378,6 +378,6 @@ def _build(digest: int) -> Callable[..., Any]:
     return solve_rows
 
 
-DIGEST = source_digest()
+DIGEST = source_digest(__name__)
 solve_rows = _build(DIGEST)
 """Solves rows of cells; see the docstring of the function itself."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory_crisis.kernels.blocks import DIGEST, NO_GAME, SEVERAL, grade, loop_days, run
-from gametheory_crisis.kernels.jit import entry_point, jit
+from gametheory_crisis.kernels.blocks import NO_GAME, SEVERAL, grade, loop_days, run
+from gametheory_crisis.kernels.jit import entry_point, jit, source_digest
 
 
 class CellResult(NamedTuple):
@@ -84,7 +84,7 @@ def _build(digest: int) -> Callable[..., Any]:
     return solve_cell
 
 
-solve_cell = _build(DIGEST)
+solve_cell = _build(source_digest(__name__))
 """Solves one point; see the docstring of the function itself."""
 
 

@@ -106,5 +106,5 @@ def _build(digest: int) -> Callable[..., Any]:
     return follow
 
 
-follow = _build(source_digest())
+follow = _build(source_digest(__name__))
 """Follows vertices; see the docstring of the function itself."""

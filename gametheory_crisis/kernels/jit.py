@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,8 +33,8 @@ def entry_point(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The disk cache knows the function's own bytecode and the values that it closes over, but not the
     functions that it calls.  An entry point therefore closes over `source_digest`, so that a change
-    of any kernel makes it a different function.  Where the user's cache cannot be written, the code
-    is compiled anew in every process.
+    of any kernel that it may call makes it a different function.  Where the user's cache cannot be
+    written, the code is compiled anew in every process.
     """
     try:
         with _cache_of_the_user():
@@ -74,10 +75,30 @@ def cache_folder() -> Path:
     return Path(root) / "gametheory_crisis"
 
 
-def source_digest() -> int:
-    """A number that stands for the sources of all kernels: 62 bits of their SHA-256."""
+def source_digest(module: str) -> int:
+    """A number that stands for the sources of a kernel module and of all kernels that it imports.
+
+    Imports must have the form ``from gametheory_crisis.kernels.NAME import …`` for the digest to
+    follow them.
+
+    Returns
+    -------
+    int
+        62 bits of the SHA-256 of the sources, in the order of their names.
+    """
+    folder = Path(__file__).parent
+    sources: dict[str, bytes] = {}
+    waiting = [module.rpartition(".")[2]]
+    while waiting:
+        name = waiting.pop()
+        if name not in sources:
+            sources[name] = (folder / f"{name}.py").read_bytes()
+            waiting += [found.decode() for found in _IMPORT.findall(sources[name])]
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    for name in sorted(sources):
+        digest.update(name.encode())
+        digest.update(sources[name])
     return int.from_bytes(digest.digest()[:8], "big") >> 2
+
+
+_IMPORT = re.compile(rb"^from gametheory_crisis\.kernels\.(\w+) import", re.MULTILINE)

@@ -299,7 +299,7 @@ def _build(digest: int) -> Callable[..., Any]:
     return solve
 
 
-_solve = _build(source_digest())
+_solve = _build(source_digest(__name__))
 
 
 def lemke_howson(

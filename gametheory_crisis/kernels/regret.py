@@ -97,4 +97,4 @@ def _build(digest: int) -> Callable[..., Any]:
     return relative_regrets
 
 
-relative_regrets = _build(source_digest())
+relative_regrets = _build(source_digest(__name__))
