@@ -15,7 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gametheory_crisis.analysis.histories import Histories
     from gametheory_crisis.analysis.sweep import Sweep, run_sweep, sweep
+    from gametheory_crisis.analysis.timeline import Timeline, timeline
     from gametheory_crisis.errors import (
         CrisisError,
         ModelError,
@@ -33,15 +35,25 @@ if TYPE_CHECKING:
         NashResult,
     )
     from gametheory_crisis.normal_form import nash
+    from gametheory_crisis.repeated_game import RepeatedGame
+    from gametheory_crisis.repeated_results import (
+        Automaton,
+        CriticalDiscount,
+        PayoffSet,
+        Sustained,
+    )
     from gametheory_crisis.results import Belief, Choice, Equilibrium, Reply, Solution
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Automaton",
     "Belief",
     "Choice",
     "CrisisError",
+    "CriticalDiscount",
     "Equilibrium",
+    "Histories",
     "Model",
     "ModelError",
     "NashBatch",
@@ -49,11 +61,15 @@ __all__ = [
     "NashEquilibrium",
     "NashResult",
     "ParameterError",
+    "PayoffSet",
     "Problem",
+    "RepeatedGame",
     "Reply",
     "Solution",
     "SolverError",
+    "Sustained",
     "Sweep",
+    "Timeline",
     "UnsupportedGame",
     "__version__",
     "load",
@@ -62,10 +78,13 @@ __all__ = [
     "run_sweep",
     "shipped_models",
     "sweep",
+    "timeline",
 ]
 
 _HOMES = {
+    "analysis.histories": ("Histories",),
     "analysis.sweep": ("Sweep", "run_sweep", "sweep"),
+    "analysis.timeline": ("Timeline", "timeline"),
     "errors": (
         "CrisisError",
         "ModelError",
@@ -78,6 +97,8 @@ _HOMES = {
     "model": ("Model", "load", "shipped_models"),
     "nash_results": ("NashBatch", "NashComponent", "NashEquilibrium", "NashResult"),
     "normal_form": ("nash",),
+    "repeated_game": ("RepeatedGame",),
+    "repeated_results": ("Automaton", "CriticalDiscount", "PayoffSet", "Sustained"),
     "results": ("Belief", "Choice", "Equilibrium", "Reply", "Solution"),
 }
 _HOME = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}

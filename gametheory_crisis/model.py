@@ -11,8 +11,9 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from gametheory_crisis.compiler.classify import GameClass, classify
+from gametheory_crisis.engines.markov import MarkovEngine
 from gametheory_crisis.engines.recursion import RecursionEngine
-from gametheory_crisis.engines.request import TREE_METHODS, Engine, Request
+from gametheory_crisis.engines.request import MARKOV_METHODS, TREE_METHODS, Engine, Request
 from gametheory_crisis.engines.tree import TreeEngine
 from gametheory_crisis.errors import ModelError, ParameterError, Problem, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from gametheory_crisis.analysis.histories import Histories
     from gametheory_crisis.kernels.cell import CellResult
     from gametheory_crisis.solvers.block_induction import Cells, Progress
 
@@ -98,6 +100,11 @@ class Model:
         return RecursionEngine(self.graph, self.name, self.concept)
 
     @cached_property
+    def markov(self) -> MarkovEngine:
+        """The engine of public moves that can go on for ever."""
+        return MarkovEngine(self.graph, self.name, self.concept)
+
+    @cached_property
     def tree(self) -> TreeEngine:
         """The engine of the extensive form."""
         return TreeEngine(self.graph, self.name)
@@ -105,7 +112,7 @@ class Model:
     @property
     def stage_game(self) -> StageGame:
         """The numeric form that the recursion solves."""
-        return self.recursion.stage_game
+        return (self.markov if self.game_class.endless else self.recursion).stage_game
 
     @property
     def block_solver(self) -> Any:
@@ -145,6 +152,10 @@ class Model:
             return self.tree
         if self.engine != "recursion":
             raise UnsupportedGame(f"the model is solved by '{self.engine}', not by '{name}'")
+        if self.game_class.endless:
+            return self.markov
+        if name in MARKOV_METHODS:
+            raise UnsupportedGame(f"the method '{name}' is for games without end; this one ends")
         return self.recursion
 
     # Points
@@ -186,8 +197,9 @@ class Model:
         Parameters
         ----------
         values, **parameters : the point; see `point`
-        method : ``recursion``, ``tree``, ``nash``, ``subgame_perfect`` or ``sequential``; None is
-            the engine of the model's class
+        method : ``recursion``, ``tree``, ``nash``, ``subgame_perfect`` or ``sequential``, and for
+            games without end ``enumerate``, ``logit``, ``policy`` or ``limit``; None is the engine
+            of the model's class
         select : rule where there are several equilibria: ``all``, ``payoff``, ``risk``, ``logit``,
             ``mixed`` or ``first``
         refine : refinement of the equilibria of a signalling game: ``intuitive``, ``d1`` or
@@ -252,6 +264,41 @@ class Model:
             columns, admissible(self.graph, points), threads=threads
         )
         return cells
+
+    def simulate(
+        self,
+        num_plays: int,
+        /,
+        seed: int | None = None,
+        values: Mapping[str, Any] | None = None,
+        *,
+        equilibrium: int = 0,
+        method: str | None = None,
+        select: str | None = None,
+        max_days: int = 10_000,
+        **parameters: Any,
+    ) -> Histories:
+        """Solve at a point, and play an equilibrium many times.
+
+        Parameters
+        ----------
+        num_plays : how many times
+        seed : the same seed gives the same histories; None takes one from the system
+        values, **parameters : the point; see `point`
+        equilibrium : which of the equilibria listed, from 0
+        method, select : see `solve`
+        max_days : the day after which play that may last for ever counts as doing so
+
+        Raises
+        ------
+        ParameterError
+            No such point, no such equilibrium, or no play at all.
+        """
+        from gametheory_crisis.analysis.simulation import simulate
+
+        options: dict[str, Any] = {"method": method, "select": select, "max_days": max_days}
+        point = {**(values or {}), **parameters}
+        return simulate(self, num_plays, seed, point, equilibrium=equilibrium, **options)
 
     def kernel(self) -> Callable[[NDArray[np.float64]], CellResult]:
         """A numba-compiled function of one point, to be called from compiled code of your own.

@@ -9,8 +9,7 @@ from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.errors import CrisisError
 from gametheory_crisis.games.arithmetic import Number, as_float
 from gametheory_crisis.games.tape import Evaluator
-from gametheory_crisis.language.answers import FOREVER
-from gametheory_crisis.language.graph import Claim
+from gametheory_crisis.language.graph import FOREVER, Claim
 from gametheory_crisis.model import Model
 from gametheory_crisis.results import Equilibrium, Solution
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gametheory_crisis.certificate.evaluation import Evaluator
-from gametheory_crisis.certificate.moves import Moves, Offers
+from gametheory_crisis.certificate.moves import Moves, Offers, movers
 from gametheory_crisis.certificate.profile import Profile
 from gametheory_crisis.certificate.regret import Assessment
 from gametheory_crisis.certificate.unrolling import Unrolled, Unroller
 from gametheory_crisis.errors import ParameterError, UnsupportedGame
-from gametheory_crisis.language.graph import Decision, Graph, Offer, Simultaneous, Terminal
+from gametheory_crisis.language.graph import Graph, GraphNode, Offer, Simultaneous, Terminal
 from gametheory_crisis.results import Choice, Number
 
 
@@ -23,7 +23,7 @@ class Certificate:
     ----------
     payoffs : expected payoff of each player on day 0
     outcomes : probability of each outcome of the model
-    expected_day : expected day on which play ends
+    expected_day : expected day on which play ends; None where play may go on for ever
     ends : probability of each outcome on each day on which it can be reached
     regret : the most that any player gains by deviating at any place, on or off the path, in
         payoff units of that day; 0 for a subgame-perfect equilibrium, ``nan`` where a payoff is
@@ -34,7 +34,7 @@ class Certificate:
 
     payoffs: dict[str, Number]
     outcomes: dict[str, Number]
-    expected_day: Number
+    expected_day: Number | None
     ends: dict[str, dict[int, Number]]
     regret: Number
     exact: bool
@@ -113,17 +113,20 @@ def _check_public(graph: Graph, unrolled: Unrolled) -> None:
     for place, exits in zip(unrolled.places, unrolled.exits, strict=True):
         node = None if place.left else graph.nodes.get(place.node)
         below = frozenset().union(*(later[leg.place] for legs in exits for leg in legs))
-        if node is None or isinstance(node, Terminal):
-            later.append(below)
-            continue
-        movers = {node.player} if isinstance(node, Decision | Offer) else set[str]()
-        choosing = set(node.actions) if isinstance(node, Simultaneous) else movers
-        seen = graph.players.keys() if node.observed_by is None else {*node.observed_by, *movers}
-        if below - seen:
-            raise UnsupportedGame(
-                f"the hidden move at '{node.name}': only games of public moves can be certified"
-            )
-        later.append(below | choosing)
+        check_seen(node, below)
+        later.append(below | movers(node))
+
+
+def check_seen(node: GraphNode | None, later: frozenset[str]) -> None:
+    """Refuse a move at ``node`` that one of the players who move ``later`` does not see."""
+    if node is None or isinstance(node, Terminal) or node.observed_by is None:
+        return
+    # Who moves alone knows that move; at once with others, a player sees what it is told.
+    own = set[str]() if isinstance(node, Simultaneous) else movers(node)
+    if later - {*node.observed_by, *own}:
+        raise UnsupportedGame(
+            f"the hidden move at '{node.name}': only games of public moves can be certified"
+        )
 
 
 def _ends(

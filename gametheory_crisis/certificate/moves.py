@@ -207,6 +207,17 @@ def _deciders(node: GraphNode) -> tuple[str, ...]:
     return tuple(node.actions) if isinstance(node, Simultaneous) else ()
 
 
+def movers(node: GraphNode | None) -> frozenset[str]:
+    """The players who choose at a node."""
+    match node:
+        case Decision() | Offer():
+            return frozenset({node.player})
+        case Simultaneous():
+            return frozenset(node.actions)
+        case _:
+            return frozenset()
+
+
 def _offers_read(graph: Graph, profile: Profile, numbers: Evaluator) -> dict[str, frozenset[str]]:
     """For each node, the offers that its subtree of the same day reads.
 
@@ -214,7 +225,7 @@ def _offers_read(graph: Graph, profile: Profile, numbers: Evaluator) -> dict[str
     """
     variables = {node.variable for node in graph.nodes.values() if isinstance(node, Offer)}
     own = {
-        name: frozenset().union(*map(numbers.reads, _expressions(node))) & variables
+        name: frozenset().union(*map(numbers.reads, expressions_at(node))) & variables
         | ({LAST} if profile.answers(name) else frozenset())
         for name, node in graph.nodes.items()
     }
@@ -230,7 +241,7 @@ def _offers_read(graph: Graph, profile: Profile, numbers: Evaluator) -> dict[str
     return reads
 
 
-def _expressions(node: GraphNode) -> list[int]:
+def expressions_at(node: GraphNode) -> list[int]:
     """What is computed at a node and on its edges, settings apart."""
     found = [expression for edge in edges(node) for expression in edge.pays.values()]
     match node:

@@ -48,6 +48,7 @@ class Profile:
     graph : the game
     strategies : for each node, one choice per player, state and day
     numbers : the arithmetic to use
+    stationary : whether a choice holds on every day, whatever its own
 
     Raises
     ------
@@ -56,8 +57,14 @@ class Profile:
     """
 
     def __init__(
-        self, graph: Graph, strategies: Mapping[str, tuple[Choice, ...]], numbers: Evaluator
+        self,
+        graph: Graph,
+        strategies: Mapping[str, tuple[Choice, ...]],
+        numbers: Evaluator,
+        *,
+        stationary: bool = False,
     ) -> None:
+        self._stationary = stationary
         self._variables = tuple(graph.state)
         self._numbers = numbers
         self._choices: dict[tuple[Place, str], Choice] = {}
@@ -73,7 +80,8 @@ class Profile:
                 if choice.state.keys() != graph.state.keys():
                     raise SolverError(f"a choice of {choice.player} at '{node}' in no whole state")
                 levels = tuple(choice.state[name] for name in self._variables)
-                place = Place(choice.day, node, 0, levels, choice.expired)
+                day = 0 if stationary else choice.day
+                place = Place(day, node, 0, levels, choice.expired)
                 if (place, choice.player) in self._choices:
                     raise SolverError(f"two choices of {self.describe(place, choice.player)}")
                 self._choices[place, choice.player] = choice
@@ -154,7 +162,8 @@ class Profile:
         state = ", ".join(
             f"{name} = {level}" for name, level in zip(self._variables, place.state, strict=True)
         )
-        where = f"{player} at '{place.node}' on day {place.day}"
+        where = f"{player} at '{place.node}'"
+        where += "" if self._stationary else f" on day {place.day}"
         where += f" in state {state}" if state else ""
         return where + (", the clock expired" if place.expired else "")
 

@@ -46,9 +46,12 @@ _Ways: TypeAlias = tuple[tuple[Number, Place], ...]
 class Unrolled:
     """All places that play can reach, each behind every place it leads to.
 
+    Where play can come back, a place stands behind those it leads to on the same day, and no place
+    knows the day.
+
     Attributes
     ----------
-    places : the last is where play starts
+    places : the last is where play starts, unless play can come back
     edges : the edges that leave each place
     exits : for each place and edge, the legs; none where the edge cannot be taken
     names : for each place, the values of the day and of the state

@@ -22,7 +22,9 @@ COMMANDS = {
     "new": "Write a commented starter file.",
     "solve": "Equilibria at one point.",
     "map": "Draw the regimes over two parameters.",
+    "timeline": "When play ends, and how: outcomes by day.",
     "sweep": "Solve over one or more parameters and store the numbers.",
+    "repeated": "When restraint enforces itself in a game played every day.",
     "export": "Write a game for Gambit and OpenSpiel.",
     "import": "Turn a game of Gambit's into a model.",
 }

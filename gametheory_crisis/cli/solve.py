@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.results import Equilibrium, Number, Solution
 
-METHODS = ("recursion", "tree", "nash", "subgame_perfect", "sequential")
+TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
+MARKOV_METHODS = ("enumerate", "logit", "policy", "limit")
+METHODS = ("recursion", *TREE_METHODS, *MARKOV_METHODS)
 SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
 REFINEMENTS = ("intuitive", "d1", "divinity")
 MAX_TOLD = 4

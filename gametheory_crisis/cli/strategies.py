@@ -44,7 +44,7 @@ def _part(graph: Graph, equilibrium: Equilibrium, *, reached: bool) -> list[str]
     for place, (label, deeds) in enumerate(_places(graph, equilibrium, reached)):
         for run in _runs(deeds):
             key = (run[0].day, place) if reached else (place, run[0].day)
-            rows.append((key, (_days(run), label, _words(run))))
+            rows.append((key, (_days(run, bool(graph.cycle)), label, _words(run))))
     rows.sort(key=lambda row: row[0])
     lines = columns([row for _, row in rows[:MAX_LINES]])
     hidden = len(rows) - MAX_LINES
@@ -153,8 +153,11 @@ def _runs(deeds: list[Deed]) -> Iterator[list[Deed]]:
         yield run
 
 
-def _days(run: list[Deed]) -> str:
+def _days(run: list[Deed], lasting: bool) -> str:
+    """When a stretch is; in a game without end what is done holds for good."""
     first, last = run[0].day, run[-1].day
+    if lasting:
+        return f"from day {first} on"
     return f"day {first}" if first == last else f"days {first}-{last}"
 
 

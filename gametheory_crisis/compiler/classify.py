@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import (
@@ -15,6 +17,7 @@ from gametheory_crisis.language.graph import (
     Simultaneous,
     edges,
 )
+from gametheory_crisis.language.integers import State, StateArithmetic
 
 QUANTILES = ("uniform", "triangular", "exponential")
 """Distributions whose quantiles the language's operations can express."""
@@ -29,11 +32,13 @@ class GameClass:
     engine : name of the engine that the class belongs to
     concept : solution concept, as printed
     obstacle : the feature that stands in the way and what to change; None if the model is solved
+    endless : whether play can go on for ever
     """
 
     engine: str
     concept: str
     obstacle: str | None = None
+    endless: bool = False
 
 
 def classify(graph: Graph) -> GameClass:
@@ -53,14 +58,8 @@ def classify(graph: Graph) -> GameClass:
             f"the offers at {unanswered} are made on one day before anybody answers; "
             "let the other side answer in between, or give one of them a grid (grid: 21)",
         )
-    cycle = None if graph.clock.deadline is not None else find_cycle(graph)
-    if cycle is not None:
-        return GameClass(
-            "recursion",
-            "Markov perfect",
-            f"the horizon is infinite: play can go round {' -> '.join(cycle)} for ever, which no "
-            "engine solves yet; give the clock a deadline",
-        )
+    if graph.cycle:
+        return GameClass("recursion", "Markov perfect", endless=True)
     return GameClass("recursion", concept or "subgame-perfect")
 
 
@@ -95,11 +94,10 @@ def no_tree(graph: Graph) -> str | None:
             reason = _undrawable(name, draw)
             if reason is not None:
                 return reason
-    cycle = None if graph.clock.deadline is not None else find_cycle(graph)
-    if cycle is None:
+    if not graph.cycle:
         return None
     return (
-        f"play can go round {' -> '.join(cycle)} for ever, which makes no tree; "
+        f"play can go round {' -> '.join(graph.cycle)} for ever, which makes no tree; "
         "give the clock a deadline"
     )
 
@@ -189,67 +187,22 @@ def unanswered_offer(graph: Graph) -> str | None:
     return None
 
 
-def find_cycle(graph: Graph) -> list[str] | None:
-    """Nodes of a cycle of (node, state) pairs in which play could stay for ever, if any."""
-    start = (graph.start, tuple(variable.start for variable in graph.state.values()))
-    path: list[tuple[str, tuple[int, ...]]] = []
-    on_path: set[tuple[str, tuple[int, ...]]] = set()
-    done: set[tuple[str, tuple[int, ...]]] = set()
-    stack: list[tuple[tuple[str, tuple[int, ...]], bool]] = [(start, False)]
-    while stack:
-        pair, leaving = stack.pop()
-        if leaving:
-            path.pop()
-            on_path.discard(pair)
-            done.add(pair)
-            continue
-        if pair in on_path:
-            return [node for node, _ in path[path.index(pair) :]] + [pair[0]]
-        if pair in done:
-            continue
-        path.append(pair)
-        on_path.add(pair)
-        stack.append((pair, True))
-        stack.extend((following, False) for following in _next_pairs(graph, pair))
-    return None
-
-
-def _next_pairs(
-    graph: Graph, pair: tuple[str, tuple[int, ...]]
-) -> list[tuple[str, tuple[int, ...]]]:
-    name, state = pair
-    node = graph.nodes[name]
-    following = []
-    for edge in edges(node):
-        if isinstance(node, Decision):
-            action = next(action for action in node.actions if action.edge is edge)
-            if not holds(graph, action.condition, state):
-                continue
-        after = next_state(graph, edge.set, state)
-        following.append((edge.target, after))
-        if edge.days and graph.clock.breakdown is not None:
-            breakdown = graph.clock.breakdown
-            following.append((breakdown.target, next_state(graph, breakdown.set, after)))
-    return following
-
-
-def holds(graph: Graph, condition: int | None, state: tuple[int, ...]) -> bool:
+def holds(graph: Graph, condition: int | None, state: State) -> bool:
     """Whether a condition on the state holds."""
-    return condition is None or _at_state(graph, condition, state) != 0
+    return condition is None or _arithmetic(graph).value(condition, state) != 0
 
 
-def next_state(graph: Graph, changes: dict[str, int], state: tuple[int, ...]) -> tuple[int, ...]:
+def next_state(graph: Graph, changes: Mapping[str, int], state: State) -> State:
     """The state after the changes of an edge, all read in the state before it."""
-    return tuple(
-        _at_state(graph, changes[name], state) if name in changes else value
-        for name, value in zip(graph.state, state, strict=True)
-    )
+    return _arithmetic(graph).after(changes, state)
 
 
-def _at_state(graph: Graph, handle: int, state: tuple[int, ...]) -> int:
-    scratch = Expressions()
-    values = {name: scratch.number(value) for name, value in zip(graph.state, state, strict=True)}
-    constant = scratch.constant(scratch.substitute([handle], values, graph.expressions)[0])
-    if constant is None:
-        raise ValueError("conditions and changes of state read state variables only")
-    return int(constant)
+_ARITHMETIC: WeakKeyDictionary[Expressions, StateArithmetic] = WeakKeyDictionary()
+"""What has been computed for the graphs in use, by their expressions."""
+
+
+def _arithmetic(graph: Graph) -> StateArithmetic:
+    known = _ARITHMETIC.get(graph.expressions)
+    if known is None:
+        known = _ARITHMETIC[graph.expressions] = StateArithmetic(graph.expressions, graph.state)
+    return known

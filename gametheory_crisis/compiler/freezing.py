@@ -17,6 +17,8 @@ def freeze(expressions: Expressions, game: StageGame) -> StageGame:
     affine: dict[tuple[int, str], tuple[int, int]] = {}
     for position in positions:
         names = position.reads | ({position.variable} if position.variable else set())
+        if not names:
+            continue
         handles = [*position.payoffs, *(slot for b in position.branches for slot in b.pays)]
         for handle in handles:
             for name in names & expressions.free_symbols(handle):
@@ -61,7 +63,7 @@ def link_answers(positions: tuple[Position, ...]) -> tuple[Position, ...]:
                 )
             stack.extend(branch.target for branch in positions[below].branches)
     return tuple(
-        replace(position, answers=answers.get(index, -1))
+        replace(position, answers=answers[index]) if index in answers else position
         for index, position in enumerate(positions)
     )
 

@@ -7,39 +7,33 @@ continuous offers only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
 from gametheory_crisis.compiler.checks import (
     model_checks,
     regime_conditions,
     sums_to_one,
     within,
 )
-from gametheory_crisis.compiler.classify import classify, holds, next_state
+from gametheory_crisis.compiler.classify import classify
 from gametheory_crisis.compiler.freezing import freeze
-from gametheory_crisis.compiler.places import Draft, Place
+from gametheory_crisis.compiler.images import Batch, Images
+from gametheory_crisis.compiler.places import Draft, Mould, Place, Twig, ordered
+from gametheory_crisis.compiler.plans import Plan, Planner, Way
 from gametheory_crisis.compiler.reads import offers_read
 from gametheory_crisis.errors import UnsupportedGame
-from gametheory_crisis.games.stage import Branch, Check, Kind, Night, Phase, Position, StageGame
+from gametheory_crisis.games.stage import Check, Kind, Phase, StageGame
 from gametheory_crisis.games.tape import Tape
 from gametheory_crisis.kernels.operations import Operation
 from gametheory_crisis.language.expressions import Expressions
-from gametheory_crisis.language.graph import (
-    Chance,
-    Decision,
-    Edge,
-    Graph,
-    Offer,
-    Simultaneous,
-    Terminal,
-)
+from gametheory_crisis.language.graph import Graph, Offer
+from gametheory_crisis.language.integers import State, StateArithmetic
 from gametheory_crisis.language.rendering import render, render_number
 
 MAX_POSITIONS = 1_000_000
 
 BREAKDOWN = "(breakdown)"
 """Stands for the edge that a breakdown takes, where that edge pays or passes days by itself."""
+
+_NIGHT = Mould(Kind.NIGHT)
 
 
 def stage_game(graph: Graph) -> StageGame:
@@ -65,22 +59,39 @@ class StageBuilder:
         self.graph = graph
         self.expressions = Expressions(strict=False)
         self.players = tuple(graph.players)
-        self.outcomes = tuple(graph.outcomes)
         self.has_deadline = graph.clock.deadline is not None
-        self.reads = offers_read(graph)
+        self.endless = bool(graph.cycle)
         self.deadline = self._here([graph.clock.deadline])[0] if self.has_deadline else None
-        self.checks: dict[Place, list[Check]] = {}
-        self.drafts: dict[Place, Draft] = {}
+        variables = (node.variable for node in graph.nodes.values() if isinstance(node, Offer))
+        self.images = Images(
+            self.expressions, graph.expressions, tuple(graph.state), frozenset(variables)
+        )
+        self.reads = {**offers_read(graph), BREAKDOWN: frozenset()}
+        self.arithmetic = StateArithmetic(graph.expressions, graph.state)
+        planner = Planner(graph, self.images)
+        self.plans = {name: planner.plan(node) for name, node in graph.nodes.items()}
+        if graph.clock.breakdown is not None:
+            self.plans[BREAKDOWN] = planner.breakdown(graph.clock.breakdown)
+        self.hazard = Batch(self.images, [graph.clock.hazard])
+        self.places: list[Place] = []
+        self.numbers: dict[Place, int] = {}
+        self.drafts: dict[int, Draft] = {}
+        self._days: dict[tuple[Phase, int], int] = {}
+        self._within: dict[int, int] = {}
+        self._sums: dict[tuple[int, ...], tuple[int, int]] = {}
+        self._checkable = {*graph.parameters, "day"}
 
     def build(self) -> StageGame:
         """Expand from the start, number the positions and freeze the arithmetic."""
         graph = self.graph
         initial = tuple(variable.start for variable in graph.state.values())
-        start = Place(graph.start, initial, Phase.RUNNING, 0)
+        start = self._number(Place(graph.start, initial, Phase.RUNNING, 0))
         self._expand(start)
-        order = self._order()
-        index = {place: number for number, place in enumerate(order)}
-        positions = tuple(self._finish(place, index) for place in order)
+        order = ordered(self.drafts)
+        index = [-1] * len(self.places)
+        for position, place in enumerate(order):
+            index[place] = position
+        positions = tuple(self.drafts.pop(place).position(index) for place in order)
         discount = self._here([graph.clock.discount[player] for player in self.players])
         checks = model_checks(graph, self.expressions, discount)
         return freeze(
@@ -88,7 +99,7 @@ class StageBuilder:
             StageGame(
                 tape=Tape((), ()),
                 players=self.players,
-                outcomes=self.outcomes,
+                outcomes=tuple(graph.outcomes),
                 state=tuple(graph.state),
                 parameters=tuple(graph.parameters),
                 positions=positions,
@@ -97,287 +108,235 @@ class StageBuilder:
                 discount=tuple(discount),
                 checks=checks,
                 regimes=regime_conditions(graph, self.expressions),
+                endless=self.endless,
             ),
         )
 
     # Expansion
 
-    def _expand(self, start: Place) -> None:
+    def _expand(self, start: int) -> None:
         pending = [start]
         while pending:
-            place = pending.pop()
-            if place in self.drafts:
+            number = pending.pop()
+            if number in self.drafts:
                 continue
             if len(self.drafts) >= MAX_POSITIONS:
                 raise UnsupportedGame(
                     f"the model has more than {MAX_POSITIONS:,} pairs of node and state; "
                     "narrow the state variables' ranges"
                 )
-            draft = self.drafts[place] = self._draft(place)
-            pending.extend(draft.same_day() + draft.later())
+            draft = self.drafts[number] = self._draft(self.places[number])
+            pending += draft.same_day()
+            pending += draft.later()
+
+    def _number(self, place: Place) -> int:
+        number = self.numbers.get(place)
+        if number is None:
+            number = self.numbers[place] = len(self.places)
+            self.places.append(place)
+        return number
 
     def _draft(self, place: Place) -> Draft:
         if place.nights:
             return self._night(place)
-        if place.node == BREAKDOWN:
-            assert self.graph.clock.breakdown is not None
-            draft = Draft(self._position(place, Kind.CHANCE))
-            self._branch(draft, place, "breakdown", self.graph.clock.breakdown, probability=1)
+        plan = self.plans[place.node]
+        match plan.mould.kind:
+            case Kind.TERMINAL:
+                assert plan.numbers is not None
+                payoffs = self._at(place, plan.numbers)
+                draft = self._begin(place, plan.mould)
+                draft.outcome, draft.payoffs = plan.outcome, payoffs
+                return draft
+            case Kind.CHANCE if plan.numbers is not None:
+                return self._chance(place, plan, plan.numbers)
+            case Kind.CHANCE:
+                draft = self._begin(place, plan.mould)
+                sure = self.images.number(1)
+                draft.branches = (self._twig(place, plan.ways[0], probability=sure),)
+                return draft
+            case _ if plan.numbers is not None:
+                return self._offer(place, plan, plan.numbers)
+            case _:
+                draft = self._begin(place, plan.mould)
+                value = self.arithmetic.value
+                ways = (
+                    way
+                    for way in plan.ways
+                    if way.condition is None or value(way.condition, place.state)
+                )
+                draft.branches = tuple([self._twig(place, way) for way in ways])
+                return draft
+
+    def _begin(self, place: Place, mould: Mould) -> Draft:
+        repeats = self.has_deadline and place.phase is Phase.RUNNING
+        draft = Draft(place, mould, self._day(place), repeats)
+        if not place.nights:
+            reads = self.reads[place.node]
+            draft.reads = reads - {name for name, _ in place.offers} if place.offers else reads
+        return draft
+
+    def _offer(self, place: Place, plan: Plan, limits: Batch) -> Draft:
+        expressions = self.expressions
+        low, high = self._at(place, limits)
+        condition = expressions.apply(Operation.LESS_EQUAL, low, high)
+        draft = self._begin(place, plan.mould)
+        self._require(draft, condition, f"the range of the offer at '{place.node}' is empty")
+        way = plan.ways[0]
+        if plan.grid is None:
+            draft.low, draft.high = low, high
+            draft.branches = (self._twig(place, way),)
             return draft
         node = self.graph.nodes[place.node]
-        match node:
-            case Terminal():
-                payoffs = self._at(place, [node.payoffs[player] for player in self.players])
-                outcome = self.outcomes.index(node.outcome)
-                position = self._position(place, Kind.TERMINAL)
-                return Draft(replace(position, outcome=outcome, payoffs=tuple(payoffs)))
-            case Decision():
-                return self._decision(place, node)
-            case Offer():
-                return self._offer(place, node)
-            case Simultaneous():
-                return self._simultaneous(place, node)
-            case Chance():
-                return self._chance(place, node)
+        assert isinstance(node, Offer)
+        for number in self._at(place, plan.grid):
+            constant = expressions.constant(number)
+            label = render(expressions, number) if constant is None else render_number(constant)
+            offers = tuple(sorted({**dict(place.offers), node.variable: number}.items()))
+            bound = place._replace(offers=offers)
+            draft.branches += (self._twig(bound, way, label=label, offer=number),)
+        return draft
 
-    def _position(self, place: Place, kind: Kind, movers: Iterable[str] = ()) -> Position:
-        reads = frozenset() if place.nights else self._reads(place)
-        return Position(
-            node=place.node,
-            state=place.state,
-            phase=place.phase,
-            kind=kind,
-            day=self._day(place),
-            repeats=self.has_deadline and place.phase is Phase.RUNNING,
-            movers=tuple(self.players.index(player) for player in movers),
-            offers=place.offers,
-            reads=reads,
+    def _chance(self, place: Place, plan: Plan, probabilities: Batch) -> Draft:
+        draft = self._begin(place, plan.mould)
+        handles = self._at(place, probabilities)
+        zero = self.images.number(0)
+        draft.branches = tuple(
+            [
+                self._twig(place, way, probability=handle)
+                for way, handle in zip(plan.ways, handles, strict=True)
+                if handle != zero
+            ]
         )
-
-    def _reads(self, place: Place) -> frozenset[str]:
-        if place.node == BREAKDOWN:
-            return frozenset()
-        return self.reads[place.node] - {name for name, _ in place.offers}
-
-    def _decision(self, place: Place, node: Decision) -> Draft:
-        draft = Draft(self._position(place, Kind.DECISION, [node.player]))
-        for action in node.actions:
-            if holds(self.graph, action.condition, place.state):
-                self._branch(draft, place, action.name, action.edge)
+        self._check_probabilities(draft, handles)
         return draft
 
-    def _offer(self, place: Place, node: Offer) -> Draft:
-        low, high = self._at(place, [node.low, node.high])
-        self._check_range(place, node, low, high)
-        if node.grid is None:
-            draft = Draft(self._position(place, Kind.OFFER, [node.player]))
-            draft.position = replace(draft.position, variable=node.variable, low=low, high=high)
-            self._branch(draft, place, "", node.edge)
-            return draft
-        draft = Draft(self._position(place, Kind.DECISION, [node.player]))
-        for number in self._at(place, node.grid):
-            offers = {**dict(place.offers), node.variable: number}
-            bound = replace(place, offers=tuple(sorted(offers.items())))
-            constant = self.expressions.constant(number)
-            label = (
-                render(self.expressions, number) if constant is None else render_number(constant)
-            )
-            self._branch(draft, bound, label, node.edge, offer=number)
-        return draft
-
-    def _simultaneous(self, place: Place, node: Simultaneous) -> Draft:
-        position = self._position(place, Kind.SIMULTANEOUS, node.actions)
-        names = tuple(node.actions.values())
-        shape = tuple(len(actions) for actions in names)
-        draft = Draft(replace(position, actions=names, shape=shape))
-        for profile in profiles(names):
-            self._branch(draft, place, f"({', '.join(profile)})", node.results[profile])
-        return draft
-
-    def _chance(self, place: Place, node: Chance) -> Draft:
-        draft = Draft(self._position(place, Kind.CHANCE))
-        handles = self._at(place, [event.probability for event in node.events])
-        for event, handle in zip(node.events, handles, strict=True):
-            if self.expressions.constant(handle) != 0:
-                self._branch(draft, place, event.name, event.edge, probability=handle)
-        self._check_probabilities(place, node, handles)
-        return draft
-
-    def _branch(
+    def _twig(
         self,
-        draft: Draft,
         place: Place,
-        label: str,
-        edge: Edge,
+        way: Way,
         *,
+        label: str = "",
         probability: int | None = None,
         offer: int | None = None,
-    ) -> None:
-        """Add the branch along ``edge``; ``place`` gives the state, the day and the offers."""
-        if probability == 1 and place.node == BREAKDOWN:
-            probability = self.expressions.number(1)
-        zero = self.expressions.number(0)
-        pays: tuple[int, ...] = ()
-        if edge.pays:
-            paid = dict(zip(edge.pays, self._at(place, list(edge.pays.values())), strict=True))
-            pays = tuple(paid.get(player, zero) for player in self.players)
-        state = next_state(self.graph, edge.set, place.state)
-        target = replace(place, node=edge.target, state=state, nights=edge.days)
-        kept = () if edge.days else self._kept(edge.target, place.offers)
-        draft.branches.append(
-            (Branch(label, -1, pays, probability, offer), replace(target, offers=kept))
-        )
+    ) -> Twig:
+        """The branch along ``way``; ``place`` gives the state, the day and the offers."""
+        edge = way.edge
+        # Slots have the order in which they are made, and 0 comes before what is paid.
+        self.images.number(0)
+        pays = () if way.pays is None else self._at(place, way.pays)
+        state = self.arithmetic.after(edge.set, place.state)
+        offers = () if edge.days else self._kept(edge.target, place.offers)
+        target = Place(edge.target, state, place.phase, place.days, offers, edge.days)
+        return Twig(label or way.label, self._number(target), pays, probability, offer)
 
     def _kept(self, node: str, offers: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
         """The offers that still matter at a node; forgetting the others merges positions."""
-        return tuple((name, handle) for name, handle in offers if name in self.reads[node])
+        return tuple(pair for pair in offers if pair[0] in self.reads[node]) if offers else ()
 
     # Nights
 
     def _night(self, place: Place) -> Draft:
-        draft = Draft(self._position(place, Kind.NIGHT))
-        if place.phase is Phase.EXPIRED:
-            draft.night["tomorrow"] = self._next_day(place)
-            return draft
-        clock = self.graph.clock
+        draft = self._begin(place, _NIGHT)
+        draft.returns = draft.repeats or self.endless
         if place.phase is Phase.LATE:
-            draft.night["tomorrow"] = self._expiry(place.state, 1)
+            draft.night = {"tomorrow": self._expiry(place.state, 1)}
             return draft
-        draft.night["tomorrow"] = self._next_day(place)
+        draft.night = {"tomorrow": self._next_day(place)}
+        if place.phase is Phase.EXPIRED:
+            return draft
         if self.has_deadline:
             draft.night["tomorrow_at_deadline"] = self._expiry(place.state, 0)
-        if clock.hazard is None or clock.breakdown is None:
+        if self.graph.clock.hazard is None or self.graph.clock.breakdown is None:
             return draft
-        draft.hazard = self._hazard(place)
-        if self.expressions.constant(draft.hazard) == 0:
-            draft.hazard = None
+        hazard = self._hazard(draft)
+        if hazard == self.images.number(0):
             return draft
-        draft.night["breakdown"] = self._breakdown(place.state, Phase.RUNNING, place.days + 1)
+        draft.hazard = hazard
+        draft.night["breakdown"] = self._breakdown(place, Phase.RUNNING)
         if self.has_deadline:
-            draft.night["breakdown"] = self._breakdown(place.state, Phase.RUNNING, 0)
-            draft.night["breakdown_at_deadline"] = self._breakdown(place.state, Phase.LATE, 0)
+            draft.night["breakdown_at_deadline"] = self._breakdown(place, Phase.LATE)
         return draft
 
-    def _next_day(self, place: Place) -> Place:
-        days = 0 if self.has_deadline and place.phase is Phase.RUNNING else place.days + 1
-        return replace(place, days=days, nights=place.nights - 1)
+    def _next_day(self, place: Place) -> int:
+        return self._number(place._replace(days=self._later(place), nights=place.nights - 1))
 
-    def _expiry(self, state: tuple[int, ...], days: int) -> Place:
+    def _later(self, place: Place) -> int:
+        """The days of a place a night later, where they count."""
+        uncounted = self.endless or (self.has_deadline and place.phase is Phase.RUNNING)
+        return 0 if uncounted else place.days + 1
+
+    def _expiry(self, state: State, days: int) -> int:
         assert self.graph.clock.expires is not None
-        return Place(self.graph.clock.expires, state, Phase.EXPIRED, days)
+        return self._number(Place(self.graph.clock.expires, state, Phase.EXPIRED, days))
 
-    def _breakdown(self, state: tuple[int, ...], phase: Phase, days: int) -> Place:
+    def _breakdown(self, place: Place, phase: Phase) -> int:
+        """Where a breakdown leads on the night of ``place``."""
         edge = self.graph.clock.breakdown
         assert edge is not None
+        days = 0 if phase is Phase.LATE else self._later(place)
         if edge.days or edge.pays:
-            return Place(BREAKDOWN, state, phase, days)
-        return Place(edge.target, next_state(self.graph, edge.set, state), phase, days)
+            return self._number(Place(BREAKDOWN, place.state, phase, days))
+        state = self.arithmetic.after(edge.set, place.state)
+        return self._number(Place(edge.target, state, phase, days))
 
-    def _hazard(self, place: Place) -> int:
+    def _hazard(self, draft: Draft) -> int:
         """The hazard in the state at dusk, read on the next day."""
-        assert self.graph.clock.hazard is not None
-        expressions = self.expressions
-        today = self._day(place)
-        values = self._state_values(place.state)
-        values["day"] = expressions.add(today, expressions.number(1))
-        hazard = expressions.substitute([self.graph.clock.hazard], values, self.graph.expressions)[
-            0
-        ]
-        within_unit = self._within_unit(hazard)
-        self._require(place, within_unit, "the hazard of a breakdown is not in [0, 1]")
+        state = self.images.state(draft.place.state)
+        tomorrow = self.images.add(draft.day, self.images.number(1))
+        hazard = self.hazard.at(state, tomorrow)[0]
+        message = "the hazard of a breakdown is not in [0, 1]"
+        self._require(draft, self._within_unit(hazard), message)
         return hazard
 
     # Expressions at a place
 
-    def _here(self, handles: Iterable[int | None]) -> list[int]:
+    def _here(self, handles: list[int | None]) -> list[int]:
         kept = [handle for handle in handles if handle is not None]
         return self.expressions.substitute(kept, {}, self.graph.expressions)
 
-    def _at(self, place: Place, handles: Iterable[int]) -> list[int]:
-        values = self._state_values(place.state) | dict(place.offers)
-        values["day"] = self._day(place)
-        return self.expressions.substitute(handles, values, self.graph.expressions)
-
-    def _state_values(self, state: tuple[int, ...]) -> dict[str, int]:
-        numbers = (self.expressions.number(value) for value in state)
-        return dict(zip(self.graph.state, numbers, strict=True))
+    def _at(self, place: Place, batch: Batch) -> tuple[int, ...]:
+        return batch.at(self.images.state(place.state), self._day(place), place.offers)
 
     def _day(self, place: Place) -> int:
+        key = place.phase, place.days
+        day = self._days.get(key)
+        if day is None:
+            day = self._days[key] = self._make_day(*key)
+        return day
+
+    def _make_day(self, phase: Phase, days: int) -> int:
         expressions = self.expressions
-        if place.phase is Phase.RUNNING:
-            return (
-                expressions.symbol("day") if self.has_deadline else expressions.number(place.days)
-            )
+        if phase is Phase.RUNNING:
+            return expressions.symbol("day") if self.has_deadline else expressions.number(days)
         assert self.deadline is not None
-        return expressions.add(self.deadline, expressions.number(place.days))
+        return expressions.add(self.deadline, expressions.number(days))
 
     # Checks
 
     def _require(
-        self, place: Place, condition: int, message: str, exact: int | None = None
+        self, draft: Draft, condition: int, message: str, exact: int | None = None
     ) -> None:
         """Nothing can be played at a place unless a condition on parameters and the day holds."""
-        if self.expressions.constant(condition) == 1 and exact is None:
+        if condition == self.images.number(1) and exact is None:
             return
-        readable = self.expressions.free_symbols(condition) <= {*self.graph.parameters, "day"}
-        if readable:
-            state = zip(self.graph.state, place.state, strict=True)
+        if self.expressions.free_symbols(condition) <= self._checkable:
+            state = zip(self.graph.state, draft.place.state, strict=True)
             where = ", ".join(f"{name} = {value}" for name, value in state)
             message += f" where {where}" if where else ""
-            self.checks.setdefault(place, []).append(Check(condition, message, exact))
+            draft.checks += (Check(condition, message, exact),)
 
     def _within_unit(self, handle: int) -> int:
-        return within(self.expressions, handle, 0, 1)
+        condition = self._within.get(handle)
+        if condition is None:
+            condition = self._within[handle] = within(self.expressions, handle, 0, 1)
+        return condition
 
-    def _check_range(self, place: Place, node: Offer, low: int, high: int) -> None:
-        expressions = self.expressions
-        condition = expressions.apply(Operation.LESS_EQUAL, low, high)
-        self._require(place, condition, f"the range of the offer at '{node.name}' is empty")
-
-    def _check_probabilities(self, place: Place, node: Chance, handles: list[int]) -> None:
-        message = f"the probabilities at '{node.name}' are not all in [0, 1]"
+    def _check_probabilities(self, draft: Draft, handles: tuple[int, ...]) -> None:
+        node = draft.place.node
+        message = f"the probabilities at '{node}' are not all in [0, 1]"
         for handle in handles:
-            self._require(place, self._within_unit(handle), message)
-        condition, exact = sums_to_one(self.expressions, handles)
-        self._require(
-            place, condition, f"the probabilities at '{node.name}' do not sum to 1", exact
-        )
-
-    # Numbering
-
-    def _order(self) -> list[Place]:
-        """Places so that whatever is solved first comes first; those of every day come last."""
-        order: list[Place] = []
-        done: set[Place] = set()
-        for repeats in (False, True):
-            for root, draft in self.drafts.items():
-                if draft.position.repeats is not repeats:
-                    continue
-                stack = [(root, False)]
-                while stack:
-                    place, leaving = stack.pop()
-                    if leaving:
-                        order.append(place)
-                    elif place not in done:
-                        done.add(place)
-                        stack.append((place, True))
-                        stack.extend((child, False) for child in self.drafts[place].same_day())
-        return order
-
-    def _finish(self, place: Place, index: dict[Place, int]) -> Position:
-        draft = self.drafts[place]
-        branches = tuple(replace(branch, target=index[end]) for branch, end in draft.branches)
-        night = None
-        if draft.night:
-            numbers = {name: index[end] for name, end in draft.night.items()}
-            night = Night(hazard=draft.hazard, **numbers)
-        checks = tuple(self.checks.get(place, ()))
-        return replace(draft.position, branches=branches, night=night, checks=checks)
-
-
-def profiles(actions: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
-    """All action profiles, the last player's action changing fastest."""
-    result: list[tuple[str, ...]] = [()]
-    for names in actions:
-        result = [(*profile, name) for profile in result for name in names]
-    return result
+            self._require(draft, self._within_unit(handle), message)
+        sums = self._sums.get(handles)
+        if sums is None:
+            sums = self._sums[handles] = sums_to_one(self.expressions, handles)
+        self._require(draft, sums[0], f"the probabilities at '{node}' do not sum to 1", sums[1])

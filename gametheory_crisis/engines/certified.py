@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gametheory_crisis.certificate import Certificate, TreeCertificate
 from gametheory_crisis.errors import SolverError
-from gametheory_crisis.games.arithmetic import Number, as_float
+from gametheory_crisis.games.arithmetic import Number, as_float, is_nan
 from gametheory_crisis.results import Choice, Equilibrium
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def certified(
             name: as_float(value.outcomes.get(index, 0)) for index, name in enumerate(outcomes)
         },
         regime=regime,
-        expected_day=as_float(value.day),
+        expected_day=None if is_nan(value.day) else as_float(value.day),
         strategies=strategies,
         regret=as_float(regret),
         exact=certificate.exact,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gametheory_crisis.certificate import certify
 from gametheory_crisis.engines.certified import certified
+from gametheory_crisis.engines.long_deadline import LongDeadlineEngine
 from gametheory_crisis.engines.request import Request
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, as_float
@@ -43,6 +44,11 @@ class RecursionEngine:
         return stage_game(self.graph)
 
     @cached_property
+    def long_deadline(self) -> LongDeadlineEngine:
+        """What solves points with too many days and states for plain induction."""
+        return LongDeadlineEngine(self.graph, self.stage_game, self.name, self.concept)
+
+    @cached_property
     def block_solver(self) -> BlockSolver | StageTables | PointwiseSolver:
         """What solves many points at once: the block kernel, or else one point after the other."""
         from gametheory_crisis.compiler.induction import solution_program
@@ -73,6 +79,8 @@ class RecursionEngine:
             raise UnsupportedGame(
                 f"the refinement '{request.refine}' applies to games of private information"
             )
+        if self.long_deadline.is_due(point, request):
+            return self.long_deadline.solve(point, request)
         finite = not any(p.kind is Kind.OFFER for p in self.stage_game.positions)
         if request.exact and not finite:
             raise UnsupportedGame(

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
 """Ways to solve the extensive form: perfect Bayesian equilibria, or those of another concept."""
-METHODS = ("recursion", *TREE_METHODS)
+MARKOV_METHODS = ("enumerate", "logit", "policy", "limit")
+"""Ways to solve a game without end: all pure profiles; the path of logit equilibria; stage by
+stage; the limit of longer and longer deadlines."""
+METHODS = ("recursion", *TREE_METHODS, *MARKOV_METHODS)
 SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
 REFINEMENTS = ("intuitive", "d1", "divinity")
 

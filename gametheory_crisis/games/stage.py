@@ -4,7 +4,7 @@ A *position* is a node in one state of the state variables, before the deadline 
 on the deadline after a breakdown (`Phase.LATE`) or after expiry (`Phase.EXPIRED`). Positions before
 a deadline repeat every day and read the input ``day``; in all others the day is part of the
 position. Within a day play moves only to positions with a lower index, so one sweep upwards solves
-a day.
+a day. Where play can go on for ever, no position knows the day and nights lead anywhere.
 """
 
 from __future__ import annotations
@@ -141,6 +141,7 @@ class StageGame:
         affine
     regimes : for each regime its name and the slot of its condition (None: the outcome so named); a
         condition reads the inputs ``outcome:NAME`` and ``day`` (the expected day)
+    endless : whether play can go on for ever
     """
 
     tape: Tape
@@ -155,6 +156,7 @@ class StageGame:
     checks: tuple[Check, ...]
     affine: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     regimes: tuple[tuple[str, int | None], ...] = ()
+    endless: bool = False
 
     @property
     def single_stage(self) -> bool:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from gametheory_crisis.language import shapes
 from gametheory_crisis.language.graph import (
+    FOREVER,
     Claim,
     Expr,
     MapAxis,
@@ -18,7 +19,6 @@ from gametheory_crisis.language.report import Path, unknown
 from gametheory_crisis.language.scopes import CONSTANT, REGIME, Kind, Names, Spot
 from gametheory_crisis.language.sections import check_value
 
-FOREVER = "forever"
 WITHIN = Fraction(1, 10**6)
 
 

@@ -17,6 +17,9 @@ from gametheory_crisis.language.expressions import Expressions
 
 Expr: TypeAlias = int
 
+FOREVER = "forever"
+"""The outcome of play that never ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -230,7 +233,8 @@ class Graph:
     ``nodes`` keeps the file's order, each inline node behind the node that holds it. ``outcomes``
     are in the order of `outcomes` where the file gives it, else of first appearance; ``regimes``
     are those of the file, or else one per outcome. ``warnings`` are findings that do not stop the
-    model.
+    model. ``cycle`` names the nodes, the first again at the end, of a circle of (node, state) pairs
+    on which play can stay for ever; empty where there is a deadline, or the state ends play.
     """
 
     source: str
@@ -255,6 +259,7 @@ class Graph:
     digest: str
     """sha256 of the file's bytes, in hexadecimal."""
     warnings: tuple[str, ...] = ()
+    cycle: tuple[str, ...] = ()
 
 
 def edges(node: GraphNode) -> tuple[Edge, ...]:

@@ -16,7 +16,7 @@ from gametheory_crisis.language.answers import (
 )
 from gametheory_crisis.language.builder import Builder
 from gametheory_crisis.language.expressions import Expressions
-from gametheory_crisis.language.graph import Clock, Graph, Parameter
+from gametheory_crisis.language.graph import FOREVER, Clock, Graph, Outcome, Parameter
 from gametheory_crisis.language.lookalikes import Lookalikes
 from gametheory_crisis.language.report import Report, unknown
 from gametheory_crisis.language.schema import read_shapes
@@ -121,8 +121,11 @@ class _Reading:
         regimes = read_regimes(shape, names, outcomes)
         claims = read_claims(shape, names, parameters, tuple(players), outcomes, regimes)
         start = self._start()
+        cycle: tuple[str, ...] = ()
         if check_targets(builder, self._node_names, report) and self._shapes_fit:
-            check_graph(nodes, start, clock, state, names, builder.paths, report)
+            cycle = check_graph(nodes, start, clock, state, names, builder.paths, report)
+        if cycle:
+            outcomes.setdefault(FOREVER, Outcome(FOREVER))
         return Graph(
             source=report.source,
             title=shape.title,
@@ -144,6 +147,7 @@ class _Reading:
             map_axes=read_map(shape.map, parameters, names),
             sources=tuple(text for text in shape.sources if text is not None),
             digest=digest,
+            cycle=cycle,
             warnings=()
             if len(report)
             else (

@@ -10,25 +10,17 @@ histories are never unrolled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
-from gametheory_crisis.errors import NotFinite, ParameterError, SolverError
+from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.games.arithmetic import Number, is_finite
-from gametheory_crisis.games.reach import live_branches, standing
-from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
+from gametheory_crisis.games.reach import standing
+from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.games.tape import Evaluator
-from gametheory_crisis.solvers.offers import OfferPlan, best_offer
-from gametheory_crisis.solvers.stage_equilibria import (
-    Mix,
-    StageEquilibria,
-    is_pure,
-    profile_shares,
-    stage_equilibria,
-)
+from gametheory_crisis.solvers.one_day import Decided, OneDay, Tomorrow
 from gametheory_crisis.solvers.stage_selection import SELECTIONS as STAGE_RULES
-from gametheory_crisis.solvers.stage_selection import select_equilibrium
-from gametheory_crisis.solvers.values import TieBook, Value, largest, mixture
+from gametheory_crisis.solvers.values import TieBook, Value
 
 MAX_EQUILIBRIA = 64
 MAX_PLACES = 50_000
@@ -37,23 +29,6 @@ MAX_DAYS = 1_000_000
 MAX_BITS = 1 << 15
 """Rationals longer than this are given up for floats: their cost grows faster than the days."""
 SELECTIONS = ("all", *STAGE_RULES)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What is decided at a position on a day.
-
-    Attributes
-    ----------
-    branch : the branch taken (in a subgame below an offer, after the offer made); -1 where play is
-        mixed
-    plan : the whole plan of a continuous offer
-    mix : the probabilities at a simultaneous position where play is mixed
-    """
-
-    branch: int
-    plan: OfferPlan | None = None
-    mix: Mix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,201 +114,81 @@ def _enumerate(
     return Recursion(tuple(profiles), tuple(notes), run.days, exact)
 
 
-@dataclass
 class _Run:
-    """One backward induction, with the picks of a `TieBook` at ties."""
+    """One backward induction, with the picks of a `TieBook` at ties.
 
-    game: StageGame
-    values: Mapping[str, Number]
-    book: TieBook
-    notes: dict[str, None]
-    exact: bool
-    select: str | None
-    days: int = 0
-    today: int = -1
-    decisions: dict[tuple[int, int], Decided] = field(default_factory=dict)
+    Attributes
+    ----------
+    days : days before the deadline, 0 without one
+    standing : the places at which play can stand
+    decisions : what is decided, see `Profile`
+    """
 
-    def __post_init__(self) -> None:
-        self.evaluator = Evaluator(self.game.tape, self.values, exact=self.exact)
-        self.fixed: dict[int, Value] = {}
-        self.current: dict[int, Value] = {}
-        self.tomorrow: dict[int, Value] = {}
-        self.day: Number = Fraction(0)
-        self.factors: tuple[Number, ...] = ()
-        self.standing: frozenset[tuple[int, int]] = frozenset()
-        if self.select is None:
-            self.select = "all" if self.game.single_stage else "payoff"
+    def __init__(
+        self,
+        game: StageGame,
+        values: Mapping[str, Number],
+        book: TieBook,
+        notes: dict[str, None],
+        *,
+        exact: bool,
+        select: str | None,
+    ) -> None:
+        self.game = game
+        self.evaluator = Evaluator(game.tape, values, exact=exact)
+        self.one_day = OneDay(game, self.evaluator, exact, book, notes, select)
+        self.days = 0 if game.deadline is None else self._deadline(game.deadline)
+        self.standing = standing(game, self.days, self.evaluator)
+        self.decisions: dict[tuple[int, int], Decided] = {}
 
     def solve(self) -> Profile:
         """Positions on known days first, then the days before the deadline, backwards."""
-        game = self.game
-        self._check(game.checks, "")
-        self.factors = tuple(self.evaluator.value(slot) for slot in game.discount)
-        if game.deadline is not None:
-            self.days = self._deadline()
-        self.standing = standing(game, self.days, self.evaluator)
-        for index, position in enumerate(game.positions):
-            if (index, -1) in self.standing:
-                self._check(position.checks, "")
-                self.day = self.evaluator.value(position.day)
-                if not position.reads:
-                    self.fixed[index] = self._solve(index, position)
+        settled = self._solve_settled()
+        tomorrow = Tomorrow(settled, deadline=True)
         for day in range(self.days - 1, -1, -1):
-            self._solve_day(day)
-        start = self.tomorrow if self.days else self.fixed
-        return Profile(start[game.start], self.decisions)
+            tomorrow = Tomorrow(self._solve_day(day, tomorrow))
+        return Profile(tomorrow.values[self.game.start], self.decisions)
 
-    def _solve_day(self, day: int) -> None:
-        self.today = day
+    def _solve_settled(self) -> dict[int, Value]:
+        """The positions that know their day."""
+        one_day = self.one_day
+        for index, position in enumerate(self.game.positions):
+            if (index, -1) in self.standing:
+                one_day.require(position.checks)
+                one_day.day = self.evaluator.value(position.day)
+                if not position.reads:
+                    one_day.settled[index] = one_day.solve(index, Tomorrow(one_day.settled))
+        self._put_down(-1)
+        return one_day.settled
+
+    def _solve_day(self, day: int, tomorrow: Tomorrow) -> dict[int, Value]:
+        """The positions that stand on a day before the deadline."""
+        one_day = self.one_day
         self.evaluator.set_day(day)
-        self.day = Fraction(day)
-        self.current = {}
+        one_day.day = Fraction(day)
+        one_day.today = today = {}
         for index, position in enumerate(self.game.positions):
             if (index, day) in self.standing:
-                self._check(position.checks, f" on day {day}")
+                one_day.require(position.checks, f" on day {day}")
                 if not position.reads:
-                    self.current[index] = self._solve(index, position)
-        self.tomorrow = self.current
-        if self.exact and any(_bits(value) > MAX_BITS for value in self.current.values()):
+                    today[index] = one_day.solve(index, tomorrow)
+        self._put_down(day)
+        if one_day.exact and any(_bits(value) > MAX_BITS for value in today.values()):
             raise _TooLong
+        return today
 
-    def _deadline(self) -> int:
-        assert self.game.deadline is not None
-        deadline = self.evaluator.value(self.game.deadline)
+    def _put_down(self, day: int) -> None:
+        self.decisions |= {(index, day): chosen for index, chosen in self.one_day.decided.items()}
+        self.one_day.decided = {}
+
+    def _deadline(self, slot: int) -> int:
+        deadline = self.evaluator.value(slot)
         if not is_finite(deadline) or deadline != int(deadline) or not 1 <= deadline <= MAX_DAYS:
             raise ParameterError(
                 f"the deadline is {float(deadline):g}, "
                 f"not a whole number of days from 1 to {MAX_DAYS:,}"
             )
         return int(deadline)
-
-    def _check(self, checks: tuple[Check, ...], when: str) -> None:
-        for check in checks:
-            condition = check.exact if self.exact and check.exact is not None else check.condition
-            holds = self.evaluator.value(condition)
-            if holds != 1 and check.exact is not None and self._approximate(check.exact):
-                holds = self.evaluator.value(check.condition)
-            if holds != 1:
-                day = when if "day" in self.game.tape.reads[condition] else ""
-                raise ParameterError(f"{check.message}{day}")
-
-    def _approximate(self, condition: int) -> bool:
-        """Whether floats entered the numbers that a condition compares."""
-        entry = self.game.tape.entries[condition]
-        return isinstance(entry, tuple) and any(
-            isinstance(self.evaluator.value(slot), float) for slot in entry[1]
-        )
-
-    # What the solver of an offer asks
-
-    def known(self, index: int) -> Value:
-        """Value of a position that does not depend on an offer."""
-        value = self.current.get(index)
-        return self.fixed[index] if value is None else value
-
-    def tie(self, num_options: int) -> int:
-        """Which of several tied options to take in this run."""
-        return self.book.pick(num_options)
-
-    def note(self, message: str) -> None:
-        """Record why the list of equilibria may not be complete."""
-        self.notes[message] = None
-
-    # One position
-
-    def _solve(self, index: int, position: Position) -> Value:
-        match position.kind:
-            case Kind.TERMINAL:
-                payoffs = tuple(self._finite(slot, position) for slot in position.payoffs)
-                return Value(payoffs, {position.outcome: Fraction(1)}, self.day)
-            case Kind.NIGHT:
-                return self._night(position)
-            case Kind.OFFER:
-                return self._offer(index, position)
-        if position.kind is Kind.CHANCE:
-            branches = live_branches(self.game, position, self.evaluator)
-            weights = [self._probability(branch) for branch in branches]
-            return mixture(weights, [self._after(branch, position) for branch in branches])
-        options = [self._after(branch, position) for branch in position.branches]
-        if position.kind is Kind.SIMULTANEOUS:
-            return self._stage(index, position, options)
-        branch = self._decision(position, options)
-        self._record(index, position, Decided(branch))
-        return options[branch]
-
-    def _record(self, index: int, position: Position, decided: Decided) -> None:
-        self.decisions[index, self.today if position.repeats else -1] = decided
-
-    def _after(self, branch: Branch, position: Position) -> Value:
-        return self.known(branch.target).plus([self._finite(s, position) for s in branch.pays])
-
-    def _finite(self, slot: int, position: Position) -> Number:
-        number = self.evaluator.value(slot)
-        if not is_finite(number):
-            raise NotFinite(f"a payoff at '{position.node}' is not finite at this point")
-        return number
-
-    def _probability(self, branch: Branch) -> Number:
-        assert branch.probability is not None
-        return self.evaluator.value(branch.probability)
-
-    def _night(self, position: Position) -> Value:
-        night = position.night
-        assert night is not None
-        last = position.repeats and self.today + 1 == self.days
-        values = self.tomorrow if position.repeats and not last else self.fixed
-        tomorrow = night.tomorrow_at_deadline if last else night.tomorrow
-        breakdown = night.breakdown_at_deadline if last else night.breakdown
-        hazard = 0 if night.hazard is None else self.evaluator.value(night.hazard)
-        ways = [(hazard, breakdown), (1 - hazard, tomorrow)]
-        live = [(w, values[way]) for w, way in ways if w != 0 and way is not None]
-        return mixture([w for w, _ in live], [v for _, v in live]).discounted(self.factors)
-
-    def _decision(self, position: Position, options: list[Value]) -> int:
-        """The mover's best branch; ties in the file's order, between offers soonest end first."""
-        mover = position.movers[0]
-        tied = largest([option.payoffs[mover] for option in options])
-        if position.branches[0].offer is not None:
-            tied.sort(key=lambda k: (options[k].day, self._offered(position.branches[k])))
-        return tied[self.tie(len(tied))]
-
-    def _offered(self, branch: Branch) -> Number:
-        assert branch.offer is not None
-        return self.evaluator.value(branch.offer)
-
-    def _stage(self, index: int, position: Position, options: list[Value]) -> Value:
-        payoffs = [option.payoffs for option in options]
-        found = stage_equilibria(payoffs, position.shape, position.movers)
-        if not found.complete:
-            self.note(f"there may be more equilibria at '{position.node}'")
-        mix = found.profiles[self._selected(position, payoffs, found)]
-        shares = profile_shares(mix)
-        pure = is_pure(mix)
-        branch = shares.index(1) if pure else -1
-        self._record(index, position, Decided(branch, mix=None if pure else mix))
-        return mixture(shares, options)
-
-    def _selected(
-        self, position: Position, payoffs: list[tuple[Number, ...]], found: StageEquilibria
-    ) -> int:
-        """Which equilibrium of a stage is played."""
-        if not found.profiles:
-            raise SolverError(f"no equilibrium was found at '{position.node}'")
-        if self.select == "all":
-            if found.continuum and not self.game.single_stage:
-                self.note(f"of the continuum of equilibria at '{position.node}' the ends are taken")
-            return self.tie(len(found.profiles))
-        if len(found.profiles) > 1:
-            self.note(f"at '{position.node}' one of several equilibria is selected")
-        assert self.select is not None
-        return select_equilibrium(
-            self.select, found.profiles, payoffs, position.shape, position.movers
-        )
-
-    def _offer(self, index: int, position: Position) -> Value:
-        plan = best_offer(self, position)
-        self._record(index, position, Decided(0, plan))
-        return plan.value
 
 
 def _bits(value: Value) -> int:

@@ -16,7 +16,7 @@ class Value:
     ----------
     payoffs : one per player, in units of the position's day
     outcomes : probability of each outcome that can still happen, by index
-    day : expected day of the end
+    day : expected day of the end; ``nan`` where play may go on for ever
     """
 
     payoffs: tuple[Number, ...]

@@ -1,0 +1,1 @@
+"""Repeated games of two players: critical discount factors, and sets of equilibrium payoffs."""

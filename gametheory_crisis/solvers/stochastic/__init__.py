@@ -1,0 +1,1 @@
+"""Solvers of stochastic games: Markov perfect equilibria."""

@@ -1,0 +1,220 @@
+"""Many points of a game without end: one Markov perfect equilibrium at each, with its regret.
+
+At each point all pure profiles are searched, and of the equilibria among them the one with the
+largest sum of payoffs is taken; where there is none, a mixed one is looked for. What is taken
+counts only if its regret, computed anew, vanishes; every other point is left to a slower solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gametheory_crisis.games.stage import Branch, Night, Position, StageGame
+from gametheory_crisis.games.stochastic_point import endless_position, place_states
+from gametheory_crisis.kernels.operations import RELATIVE_TIE
+from gametheory_crisis.solvers.block_induction import NO_GAME, SOLVED, UNDEFINED, PointSolver
+from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
+from gametheory_crisis.solvers.slot_values import SlotValues
+from gametheory_crisis.solvers.stochastic.batched import (
+    BatchedGame,
+    Floats,
+    Whole,
+    batched_game,
+    evaluate,
+)
+from gametheory_crisis.solvers.stochastic.mixed import cell_equilibria
+
+MAX_REGRET = 1e-9
+"""Largest regret of a cell that counts as solved, as a share of the largest payoff."""
+ROUNDING = 16 * 2.0**-52
+"""Relative error of a discounted probability."""
+LISTED = 64
+"""Pure equilibria for which there is room in every cell; cells with more are solved again."""
+CROWDED = 128
+"""Cells with more equilibria that are solved together."""
+
+
+class MarkovTables(TableSolver):
+    """Solves points of a game whose choices are all finite and whose profiles can be enumerated.
+
+    Parameters
+    ----------
+    game : a game without end
+    fallback : solves the points left over
+    """
+
+    def __init__(self, game: StageGame, fallback: PointSolver) -> None:
+        super().__init__(game, fallback)
+        self.stage_game = game
+        self.everywhere = range(len(game.positions))
+        self.index: dict[int, int] = {}
+        self.placed = place_states(game, self.everywhere, self._note)
+        self.numbers = SlotValues(game.tape, tuple(self.index))
+        checks = [check.condition for check in game.checks]
+        checks += [check.condition for p in game.positions for check in p.checks]
+        self.checks = SlotValues(game.tape, tuple(dict.fromkeys(checks))) if checks else None
+        self.chances = self._chances()
+
+    def _note(self, slot: int) -> float:
+        """Remember that a slot's number is asked for; any number serves here."""
+        self.index.setdefault(slot, len(self.index))
+        return 0.5
+
+    def _chances(self) -> list[int]:
+        """Slots of probabilities and hazards that depend on the point."""
+        slots = [
+            branch.probability
+            for position in self.stage_game.positions
+            for branch in position.branches
+            if branch.probability is not None
+        ]
+        nights = [
+            position.night for position in self.stage_game.positions if position.night is not None
+        ]
+        slots += [night.hazard for night in nights if night.hazard is not None]
+        entries = self.game.tape.entries
+        return [s for s in dict.fromkeys(slots) if not isinstance(entries[s], Fraction)]
+
+    def table(self, columns: Mapping[str, Floats], num: int) -> EquilibriumTable:
+        """The equilibria at a list of points; see `TableSolver.table`."""
+        values = self.numbers.at(columns, num)
+        status = np.full(num, DOUBTFUL, dtype=np.int8)
+        defined = np.isfinite(values).all(axis=0)
+        plain = defined & self._regular(values)
+        status[~defined] = UNDEFINED
+        if self.checks is not None:
+            broken = ~np.all(self.checks.at(columns, num) == 1.0, axis=0)
+            status[broken] = NO_GAME
+            plain &= ~broken
+        cells = np.flatnonzero(plain)
+        game = self._games(values[:, cells])
+        play, found = self._equilibria(game, len(cells))
+        evaluated = evaluate(game, play)
+        good = found & (evaluated.regret <= MAX_REGRET * np.maximum(evaluated.scale, 1e-300))
+        status[cells[good]] = SOLVED
+        outcomes = evaluated.outcomes[:, good]
+        outcomes[self.game.outcomes.index("forever")] = evaluated.forever[good]
+        return EquilibriumTable(
+            status=status,
+            point=cells[good],
+            payoffs=evaluated.payoffs[:, good],
+            outcomes=outcomes,
+            day=evaluated.day[good],
+        )
+
+    def _games(self, values: Floats) -> BatchedGame:
+        placed = place_states(
+            self.stage_game,
+            self.everywhere,
+            lambda slot: np.ascontiguousarray(values[self.index[slot]]),
+        )
+        return batched_game(placed.game, values.shape[1], len(self.game.outcomes))
+
+    def _regular(self, values: Floats) -> NDArray[np.bool_]:
+        """Where play can stand at every place of choice, though some events never happen, and
+        everybody discounts or play breaks down in the end."""
+        chances = values[[self.index[slot] for slot in self.chances]]
+        sure = np.where(chances == 0.0, -1, np.where(chances == 1.0, 1, 0))
+        patient = (values[[self.index[slot] for slot in self.stage_game.discount]] >= 1.0).any(
+            axis=0
+        )
+        kinds, kind = np.unique(np.vstack([sure, patient]), axis=1, return_inverse=True)
+        regular = [
+            self._is_regular(dict(zip(self.chances, column, strict=False)), bool(column[-1]))
+            for column in kinds.T
+        ]
+        return np.array(regular)[kind.ravel()]
+
+    def _is_regular(self, sure: Mapping[int, int], patient: bool) -> bool:
+        """``sure`` is -1 or 1 for the slot of a chance of 0 or 1, else 0."""
+
+        def live(position: Position) -> list[Branch]:
+            return [b for b in position.branches if sure.get(_slot(b.probability), 0) != -1]
+
+        def calm(night: Night) -> bool:
+            return night.hazard is None or sure.get(night.hazard, 0) == -1
+
+        if patient and endless_position(self.stage_game, self.everywhere, live, calm) is not None:
+            return False
+        seen: set[int] = set()
+        stack = [self.stage_game.start]
+        while stack:
+            index = stack.pop()
+            if index not in seen:
+                seen.add(index)
+                position = self.stage_game.positions[index]
+                night = position.night
+                stack += [branch.target for branch in live(position)]
+                if night is not None and sure.get(_slot(night.hazard), 0) != 1:
+                    stack.append(night.tomorrow)
+                if night is not None and night.breakdown is not None and not calm(night):
+                    stack.append(night.breakdown)
+        return all(k in seen for k in self.placed.positions if self.stage_game.positions[k].movers)
+
+    # Equilibria
+
+    def _equilibria(self, game: BatchedGame, num: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """One profile per game, float64 (games, actions), and whether it may be an equilibrium."""
+        from gametheory_crisis.kernels.stochastic_pure import COMPLETE, MAX_CANDIDATES
+
+        status, count, rows = _pure(game, num, LISTED)
+        crowded = np.flatnonzero((status == COMPLETE) & (count > LISTED))
+        for start in range(0, len(crowded), CROWDED):
+            some = crowded[start : start + CROWDED]
+            _, _, rows[some] = _pure(game.take(some), len(some), MAX_CANDIDATES)
+        found = (status == COMPLETE) & (count > 0)
+        lacking = np.flatnonzero((status == COMPLETE) & (count == 0))
+        play = np.zeros((num, int(game.one.sizes.sum())))
+        for state in range(len(game.one.sizes)):
+            taken = np.where(found, rows[:, state], game.one.row[state])
+            for player in range(game.pays.shape[2]):
+                play[np.arange(num), game.action[taken, player]] = 1.0
+        if len(lacking):
+            mixed = cell_equilibria(game.one, game.pays[lacking], game.weight[lacking])
+            play[lacking], found[lacking] = mixed.profiles, mixed.converged
+        return play, found
+
+
+def _pure(game: BatchedGame, num: int, room: int) -> tuple[NDArray[np.int8], Whole, Whole]:
+    """Per game the status and number of pure equilibria, and of the first ``room`` the rows of the
+    one with the largest sum of payoffs."""
+    from gametheory_crisis.kernels.stochastic_pure_cells import solve_cells
+
+    one = game.one
+    states, players = len(one.sizes), game.pays.shape[2]
+    status = np.zeros(num, dtype=np.int8)
+    count = np.zeros(num, dtype=np.int64)
+    profile = np.zeros((num, room, states), dtype=np.int64)
+    payoff = np.zeros((num, room, players))
+    solve_cells(
+        (one.sizes, one.row, one.entry, one.target),
+        (game.pays, game.weight),
+        (game.start_pays, np.arange(states), game.start_weight),
+        ROUNDING,
+        0,
+        num,
+        (status, count, profile, payoff),
+    )
+    chosen = best_sum(payoff.sum(axis=2), np.minimum(count, room))
+    return status, count, profile[np.arange(num), chosen]
+
+
+def _slot(slot: int | None) -> int:
+    return -1 if slot is None else slot
+
+
+def best_sum(sums: Floats, count: Whole) -> Whole:
+    """The first column with the largest sum of each row, of ``count`` columns; ties are ties."""
+    best = np.zeros(len(sums), dtype=np.int64)
+    most = sums[:, 0].copy()
+    for column in range(1, int(count.max(initial=0))):
+        other = sums[:, column]
+        slack = RELATIVE_TIE * np.maximum(np.abs(most), np.abs(other))
+        more = (column < count) & (other - most > slack)
+        best[more] = column
+        most[more] = other[more]
+    return best
