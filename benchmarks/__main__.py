@@ -19,10 +19,12 @@ BENCHMARKS = {
     "signalling": "beer or quiche swept over 500 x 500 cells against solving point by point",
     "bimatrix": "all equilibria of random bimatrix games against QuantEcon and nashpy",
     "lemke_howson": "one equilibrium of large bimatrix games against QuantEcon",
+    "stochastic": "one equilibrium of random stochastic games against sgamesolver",
+    "long_deadline": "a rivalry of 90 x 90 states over 3000 days, solved and certified",
     "embedding": "one point at a time from the user's compiled code",
     "start_up": "whole commands from process start",
 }
-PACKAGES = ("gametheory_crisis", "numpy", "numba", "quantecon", "nashpy", "pygambit")
+PACKAGES = ("gametheory_crisis", "numpy", "numba", "quantecon", "nashpy", "pygambit", "sgamesolver")
 
 
 def main(names: list[str]) -> int:
@@ -31,7 +33,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown benchmark {unknown[0]}; there are:")
         for name, text in BENCHMARKS.items():
-            print(f"  {name:12} {text}")
+            print(f"  {name:13} {text}")
         return 2
     print(f"Python {platform.python_version()}, {_versions()}")
     for name in names or BENCHMARKS:
