@@ -196,7 +196,7 @@ def test_random_games_are_solved_as_by_the_plain_recursion(ties: bool) -> None:
 def test_many_random_games_are_solved_as_by_the_plain_recursion(ties: bool, select: str) -> None:
     """But where rounding decides between equilibria, and then nobody gains by deviating."""
     differing = 0
-    for seed in range(60, 90):
+    for seed in range(60, 69):
         graph = random_graph(seed, ties=ties)
         if graph is None:
             continue
