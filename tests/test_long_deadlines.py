@@ -14,10 +14,12 @@ import pytest
 from gametheory_crisis.certificate import Certificate, certify
 from gametheory_crisis.certificate.streamed import StreamedCertificate
 from gametheory_crisis.compiler.stages import stage_game
+from gametheory_crisis.engines import long_deadline as long_engine
 from gametheory_crisis.errors import ModelError, ParameterError, SolverError, UnsupportedGame
 from gametheory_crisis.games.stage import Kind, StageGame
 from gametheory_crisis.language.graph import Graph
 from gametheory_crisis.language.reader import read_model
+from gametheory_crisis.model import Model
 from gametheory_crisis.results import Choice
 from gametheory_crisis.solvers.long_deadline import LongSolution, solve_long
 from gametheory_crisis.solvers.long_induction import Segment
@@ -577,3 +579,74 @@ def test_an_exact_point_is_certified_in_floats() -> None:
     found = certificate.finish(solution.segments())
     assert found.regret < 1e-12
     assert tuple(found.payoffs.values()) == pytest.approx(solution.payoffs, abs=1e-12)
+
+
+# The engine
+
+
+RACE = """
+format: 1
+title: Two sides arm until one of them strikes or the talks end
+players: [A, B]
+parameters: {T: {value: 40, range: [1, 5000], integer: true}, c: 0.01, risk: 0.002}
+state: {a: [0, 8], b: [0, 8]}
+clock: {deadline: T, expires: over, discount: 0.99, breakdown: {hazard: risk * (a + b), to: war}}
+game:
+  arm:
+    simultaneous: {A: [arm, wait], B: [arm, wait]}
+    results:
+      - when: [arm, arm]
+        next: talk
+        pays: {A: -c, B: -c}
+        set: {a: "min(a + 1, 8)", b: "min(b + 1, 8)"}
+      - {when: [arm, wait], next: talk, pays: {A: -c}, set: {a: "min(a + 1, 8)"}}
+      - {when: [wait, arm], next: talk, pays: {B: -c}, set: {b: "min(b + 1, 8)"}}
+      - {when: [wait, wait], next: talk}
+  talk:
+    player: A
+    actions:
+      go_on: {next: arm, days: 1}
+      strike: {outcome: war, payoffs: {A: (a - b) / 8 - 0.3, B: (b - a) / 8 - 0.3}}
+  war: {outcome: war, payoffs: {A: -0.5, B: -0.5}}
+  over: {outcome: peace, payoffs: {A: a / 16, B: b / 16}}
+"""
+
+
+def race() -> Model:
+    return Model(read_model(RACE.encode(), "race.yaml"), "race")
+
+
+def test_a_large_game_is_solved_as_a_small_one_and_says_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = race().solve(T=12)
+    monkeypatch.setattr(long_engine, "FEW_PLACES", 0)
+    long = race().solve(T=12)
+    one, other = plain.equilibria[0], long.equilibria[0]
+    assert not long.complete
+    assert "one equilibrium is computed" in long.notes[0]
+    assert other.payoffs == pytest.approx(one.payoffs, abs=1e-12)
+    assert other.outcomes == pytest.approx(one.outcomes, abs=1e-12)
+    assert other.expected_day == pytest.approx(one.expected_day, abs=1e-9)
+    assert other.regret <= 1e-12
+    for node, choices in one.strategies.items():
+        found = {(c.player, c.day, *c.state.values()): c for c in other.strategies[node]}
+        assert len(found) == len(choices)
+        for choice in choices:
+            same = found[choice.player, choice.day, *choice.state.values()]
+            assert same.play == pytest.approx(choice.play, abs=1e-12)
+            assert same.reached == pytest.approx(choice.reached, abs=1e-12)
+
+
+def test_of_a_very_large_game_the_strategies_of_the_first_days_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = race().solve(T=600)
+    monkeypatch.setattr(long_engine, "MAX_LISTED", 1)
+    first = race().solve(T=600)
+    assert first.notes[-1] == "strategies are listed for day 0 of 600"
+    assert {c.day for cs in first.equilibria[0].strategies.values() for c in cs} == {0}
+    for node, choices in first.equilibria[0].strategies.items():
+        assert [c for c in whole.equilibria[0].strategies[node] if c.day == 0] == list(choices)
+    by_day = first.equilibria[0].ends
+    assert sum(share for days in by_day.values() for share in days.values()) == pytest.approx(1)
