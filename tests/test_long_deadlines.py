@@ -21,6 +21,7 @@ from gametheory_crisis.language.graph import Graph
 from gametheory_crisis.language.reader import read_model
 from gametheory_crisis.model import Model
 from gametheory_crisis.results import Choice
+from gametheory_crisis.solvers import long_archive
 from gametheory_crisis.solvers.long_deadline import LongSolution, solve_long
 from gametheory_crisis.solvers.long_induction import Segment
 from gametheory_crisis.solvers.long_stage import LongPoint, Places, at_point, long_stage
@@ -317,7 +318,11 @@ def test_attrition_to_a_deadline_has_the_mixed_equilibrium_of_the_closed_form(da
         assert (strike, reach) == pytest.approx((0.034342774973079596, 0.30908497475771557))
 
 
-def test_what_is_kept_on_the_way_changes_no_bit() -> None:
+@pytest.mark.parametrize("budget", [long_archive.BUDGET, 500, -1])
+def test_what_is_kept_on_the_way_changes_no_bit(
+    budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_archive, "BUDGET", budget)
     for seed in (3, 5, 8, 13):
         graph = random_graph(seed, ties=True)
         if graph is None:

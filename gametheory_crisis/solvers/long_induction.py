@@ -14,6 +14,7 @@ from gametheory_crisis.kernels.days import solve_days
 from gametheory_crisis.kernels.days_arrays import NO_GAME, NOT_FINITE, SEVERAL, SOLVED
 from gametheory_crisis.kernels.days_forward import spread_days
 from gametheory_crisis.kernels.days_ties import FIRST, MOST_MIXED, PAYOFF
+from gametheory_crisis.solvers.long_archive import Archive
 from gametheory_crisis.solvers.long_reach import Standing
 from gametheory_crisis.solvers.long_settling import Settled, Settling
 from gametheory_crisis.solvers.long_stage import LongPoint
@@ -74,6 +75,7 @@ class Induction:
         self._branches = np.empty((self.spacing, len(places.positions)), dtype=np.int16)
         self._mixes = np.empty((self.spacing, places.num_shares))
         self._mornings = _mornings(point)
+        self._archive = Archive(places)
         self._kept: dict[int, Floats] = {}
         self._held = point.days
 
@@ -93,11 +95,12 @@ class Induction:
         return segment
 
     def segment(self, low: int) -> Segment:
-        """The decisions of the days from ``low`` on, and as a side effect the values on ``low``."""
+        """The decisions of the days from ``low`` on; the first time also the values on ``low``."""
         high = min(low + self.spacing, self.point.days)
         length = high - low
         segment = Segment(low, self._branches[:length], self._mixes[:length])
-        if low == self._held:
+        if low == self._held or self._archive.restore(low, segment.branches, segment.mixes):
+            self._held = low
             return segment
         if high < self.point.days:
             self.values[high % 2, self._mornings] = self._kept[high]
@@ -105,6 +108,7 @@ class Induction:
         segment.branches[:] = -2
         self._solve(segment, self._standing.between(low, high))
         self._held = low
+        self._archive.keep(low, segment.branches, segment.mixes)
         if low not in self._kept:
             self._kept[low] = self.values[low % 2, self._mornings]
         return segment
