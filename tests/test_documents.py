@@ -20,7 +20,7 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def test_the_python_example_of_the_readme_runs_and_gives_what_its_comments_say():
-    example, _ = blocks("README.md", "python")
+    example, _, _ = blocks("README.md", "python")
     checks = (
         "\nassert solution.equilibria[0].regime == 'strike'"
         "\nassert batch.status.max() == 1"
@@ -30,8 +30,20 @@ def test_the_python_example_of_the_readme_runs_and_gives_what_its_comments_say()
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_days_and_repetitions_of_the_readme_are_as_its_comments_say():
+    _, example, _ = blocks("README.md", "python")
+    checks = (
+        "\nassert str(restraint.critical('grim').critical) == '1/2'"
+        "\nassert len(histories.plays['day']) == 1_000"
+        "\nassert (line.cumulative.sum(axis=0) <= 1 + 1e-9).all()"
+        "\nassert set(restraint.payoff_set(0.6).vertices) >= {(1, 1), (3, 3)}"
+    )
+    done = subprocess.run([sys.executable, "-c", example + checks], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_arrays_of_the_readme_are_solved_as_its_comments_say():
-    _, example = blocks("README.md", "python")
+    _, _, example = blocks("README.md", "python")
     checks = (
         "\nassert (result.complete, len(result), result[0].regret) == (True, 1, 0)"
         "\nassert [list(x) for x in result[0].strategies] == [[0, 1], [0, 1]]"
