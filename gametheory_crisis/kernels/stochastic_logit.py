@@ -28,7 +28,10 @@ from gametheory_crisis.kernels.stochastic_newton import (
 from gametheory_crisis.kernels.stochastic_stages import (
     action_values,
     centroid,
+    copy,
+    copy_rows,
     evaluate,
+    merged,
     regret,
     solve,
     stage_payoffs,
@@ -57,7 +60,7 @@ what is played at the curve's end may be played rarely."""
 OUTLOOK = 3.0
 
 
-@jit
+@merged
 def logit_block(game, s, point, shares, worth, slopes, onward, block):
     """The linearised equations of state ``s``; sets ``block`` but for the border.
 
@@ -74,7 +77,9 @@ def logit_block(game, s, point, shares, worth, slopes, onward, block):
     precision = point[total + num]
     unit = 1.0 / (1.0 + precision)
     near, own_worth = shares[base : base + own], worth[base : base + own]
-    block[: own + players] = 0.0
+    for k in range(own + players):
+        for c in range(block.shape[1]):
+            block[k, c] = 0.0
     for i in range(players):
         start = first[s, i] - base
         block[start, side] = 1.0
@@ -125,7 +130,7 @@ def correct(game, point, heading, work, move, tangent):
     stage_payoffs(game, point[total : total + num].reshape((states, players)), payoffs)
     action_values(game, payoffs, shares, worth)
     border = system[num]
-    border[: num + 1] = heading[total:]
+    copy(heading[total:], border[: num + 1])
     border[num + 1] = 0.0
     border[num + 2] = 1.0
     for s in range(states):
@@ -135,26 +140,31 @@ def correct(game, point, heading, work, move, tangent):
         block = np.empty((own + players + 1, own + num + 3))
         worth_derivatives(game, payoffs, shares, s, slopes, onward)
         logit_block(game, s, point, shares, worth, slopes, onward, block)
-        block[own + players, :own] = heading[base:end]
-        block[own + players, own:] = border
-        eliminate_state(block, own, own + players, kept[base:end, : own + num + 3])
-        system[s * players : (s + 1) * players] = block[own : own + players, own:]
-        border[:] = block[own + players, own:]
+        copy(heading[base:end], block[own + players, :own])
+        copy(border, block[own + players, own:])
+        eliminate_state(block, own, own + players, kept[base:end])
+        copy_rows(block[own : own + players, own:], system[s * players : (s + 1) * players])
+        copy(block[own + players, own:], border)
     if not solve(system, num + 1):
         return False
     for side, vector in ((num + 1, move), (num + 2, tangent)):
-        vector[total:] = system[:, side]
+        copy(system[:, side], vector[total:])
         for s in range(states):
             base, end = first[s, 0], state_end(first, s, total)
             substitute_back(
                 kept[base:end], end - base, end - base + side, vector[total:], vector[base:end]
             )
-    norm = np.sqrt(np.sum(tangent * tangent))
-    tangent /= norm
-    return norm < np.inf and np.sum(np.abs(move)) < np.inf
+    square, size = 0.0, 0.0
+    for k in range(len(tangent)):
+        square += tangent[k] * tangent[k]
+        size += abs(move[k])
+    norm = np.sqrt(square)
+    for k in range(len(tangent)):
+        tangent[k] /= norm
+    return norm < np.inf and size < np.inf
 
 
-@jit
+@merged
 def land(game, heading, tolerance, point, work, move, tangent):
     """Correct a predicted point until it lies on the curve; ``point`` is modified.
 
@@ -166,7 +176,10 @@ def land(game, heading, tolerance, point, work, move, tangent):
     before = np.inf
     for correction in range(1, MOST_CORRECTIONS + 1):
         # A probability far above one says that the prediction was too bold.
-        if not (point[:total].max() <= 1.0 and point[-1] >= 0.0):
+        plausible = point[-1] >= 0.0
+        for a in range(total):
+            plausible &= point[a] <= 1.0
+        if not plausible:
             return False, correction
         if not correct(game, point, heading, work, move, tangent):
             return False, correction
@@ -182,7 +195,7 @@ def land(game, heading, tolerance, point, work, move, tangent):
     return False, MOST_CORRECTIONS
 
 
-@jit
+@merged
 def is_smooth(point, landed, heading, tangent, length, total, limits):
     """Whether a step has kept to the curve, as far as its ends can tell.
 
@@ -199,7 +212,7 @@ def is_smooth(point, landed, heading, tangent, length, total, limits):
     return turn >= limits[0] and miss <= limits[1] and shift <= limits[2]
 
 
-@jit
+@merged
 def guess_support(game, point, heading, support):
     """Mark the actions that seem to be played at the curve's end; returns whether any mark changed.
 
@@ -223,7 +236,7 @@ def guess_support(game, point, heading, support):
     return changed
 
 
-@jit
+@merged
 def end_near(game, point, support, profile, values, work):
     """Set ``profile`` and ``values`` to what solves the equations of a support near a point.
 
@@ -235,7 +248,8 @@ def end_near(game, point, support, profile, values, work):
     _, payoffs, worth, _, _ = work
     for a in range(total):
         profile[a] = np.exp(point[a]) if support[a] else 0.0
-    values[:] = point[total:-1].reshape(values.shape)
+    for s in range(values.shape[0]):
+        copy(point[total + s * values.shape[1] :], values[s])
     degenerate = point[-1] >= FIRST_LOCAL_TRY
     gain = solve_support(game, support, degenerate, profile, values, payoffs, worth)
     if not gain < np.inf:
@@ -249,7 +263,7 @@ def end_near(game, point, support, profile, values, work):
     return gain, apart
 
 
-@jit
+@merged
 def centroid_point(game, total):
     """The point at precision 0, and whether it has finite values."""
     sizes = game[0]
@@ -257,8 +271,11 @@ def centroid_point(game, total):
     centroid(game, shares)
     finite = evaluate(game, shares, values)
     point = np.zeros(total + values.size + 1)
-    point[:total] = np.log(shares)
-    point[total:-1] = values.reshape(values.size)
+    for a in range(total):
+        point[a] = np.log(shares[a])
+    for s in range(values.shape[0]):
+        base = total + s * values.shape[1]
+        copy(values[s], point[base : base + values.shape[1]])
     return point, finite
 
 
@@ -282,7 +299,8 @@ def follow(game, control, most_steps, profile, values):
     payoffs, worth = np.empty(game[2].shape), np.empty(total)
     work = (np.empty(total), payoffs, worth, kept, np.empty((num + 1, num + 3)))
     point, finite = centroid_point(game, total)
-    profile[:] = np.exp(point[:total])
+    for a in range(total):
+        profile[a] = np.exp(point[a])
     best = regret(game, profile, values, payoffs, worth)
     if not finite or is_equilibrium(best, values):
         return finite, 0.0, 0
@@ -290,20 +308,21 @@ def follow(game, control, most_steps, profile, values):
     heading[-1] = 1.0
     if not correct(game, point, heading, work, move, tangent):
         return False, 0.0, 0
-    heading[:] = tangent
+    copy(tangent, heading)
     support = np.zeros(total, np.bool_)
     trial, trial_values = np.empty(total), np.empty(values.shape)
-    length, tried = FIRST_STEP, 0.0
+    landed, length, tried = np.empty(len(point)), FIRST_STEP, 0.0
     for step in range(most_steps):
         if length < SHORTEST_STEP or point[-1] > LARGEST_PRECISION:
             return False, point[-1], step
-        landed = point + length * heading
+        for k in range(len(point)):
+            landed[k] = point[k] + length * heading[k]
         found, corrections = land(game, heading, tolerance, landed, work, move, tangent)
         if not (found and is_smooth(point, landed, heading, tangent, length, total, limits)):
             length *= 0.5
             continue
-        point[:] = landed
-        heading[:] = tangent
+        copy(landed, point)
+        copy(tangent, heading)
         length *= 2.5 if corrections <= 2 else 1.5 if corrections <= 4 else 0.8
         if point[-1] < FIRST_TRY:
             if tried > 0.0:
@@ -316,8 +335,8 @@ def follow(game, control, most_steps, profile, values):
         gain, apart = end_near(game, point, support, trial, trial_values, work)
         if gain < best and apart <= nearest:
             best = gain
-            profile[:] = trial
-            values[:] = trial_values
+            copy(trial, profile)
+            copy_rows(trial_values, values)
             if is_equilibrium(best, values):
                 return True, point[-1], step
     return False, point[-1], most_steps

@@ -20,6 +20,9 @@ import numpy as np
 from gametheory_crisis.kernels.jit import jit
 from gametheory_crisis.kernels.stochastic_stages import (
     action_values,
+    copy,
+    copy_rows,
+    merged,
     next_actions,
     regret,
     rounding,
@@ -55,8 +58,11 @@ def worth_derivatives(game, payoffs, shares, s, slopes, onward):
     sizes, row, _, entry, target, weight, first = game
     players = sizes.shape[1]
     base = first[s, 0]
-    slopes[:] = 0.0
-    onward[:] = 0.0
+    for a in range(len(slopes)):
+        for b in range(len(slopes)):
+            slopes[a, b] = 0.0
+        for t in range(onward.shape[1]):
+            onward[a, t] = 0.0
     actions = np.zeros(players, np.int64)
     for r in range(row[s], row[s + 1]):
         for i in range(players):
@@ -82,7 +88,8 @@ def eliminate_state(block, own, stop, kept):
     Parameters
     ----------
     stop : only the equations in the rows before this one serve
-    kept : float64 (own, block's width), overwritten with a triangular system for these unknowns
+    kept : float64 (own, at least the block's width), overwritten with a triangular system for
+        these unknowns
     """
     used = 0
     for k in range(own):
@@ -91,14 +98,15 @@ def eliminate_state(block, own, stop, kept):
             if abs(block[r, k]) > abs(block[best, k]):
                 best = r
         if not (used < stop and abs(block[best, k]) > FREE):
-            kept[k] = 0.0
+            for j in range(block.shape[1]):
+                kept[k, j] = 0.0
             kept[k, k] = 1.0
             continue
         for j in range(block.shape[1]):
             exchanged = block[used, j]
             block[used, j] = block[best, j]
             block[best, j] = exchanged
-        kept[k] = block[used]
+            kept[k, j] = block[used, j]
         subtract_row(block, used, k, used + 1, block.shape[0])
         used += 1
 
@@ -109,7 +117,7 @@ def substitute_back(kept, own, side, rest, step):
 
     Parameters
     ----------
-    kept : float64 (own, width), of `eliminate_state`
+    kept : float64 (own, at least side + 1), of `eliminate_state`
     side : the column of the right-hand side
     rest : float64, the solution for the values and, where it is unknown, the precision
     """
@@ -140,7 +148,7 @@ def mean_equation(block, place, start, size, own, i, players, shares, worth, slo
     return mean
 
 
-@jit
+@merged
 def support_block(game, s, support, shares, worth, values, slopes, onward, block):
     """The linearised equations of state ``s`` on a support; sets ``block``.
 
@@ -151,7 +159,9 @@ def support_block(game, s, support, shares, worth, values, slopes, onward, block
     states, players = values.shape
     base, own = first[s, 0], slopes.shape[0]
     side = block.shape[1] - 1
-    block[:] = 0.0
+    for k in range(block.shape[0]):
+        for c in range(block.shape[1]):
+            block[k, c] = 0.0
     near, own_worth = shares[base : base + own], worth[base : base + own]
     for i in range(players):
         start = first[s, i] - base
@@ -189,7 +199,7 @@ def largest_state(first, total):
     return most
 
 
-@jit
+@merged
 def polish(game, support, local, shares, values, payoffs, worth):
     """Solve the equations of a support by Newton's method from ``shares`` and ``values``.
 
@@ -219,8 +229,8 @@ def polish(game, support, local, shares, values, payoffs, worth):
             worth_derivatives(game, payoffs, shares, s, slopes, onward)
             support_block(game, s, support, shares, worth, values, slopes, onward, block)
             stop = own if local else own + players
-            eliminate_state(block, own, stop, kept[base:end, : own + num + 1])
-            system[s * players : (s + 1) * players] = block[own:, own:]
+            eliminate_state(block, own, stop, kept[base:end])
+            copy_rows(block[own:, own:], system[s * players : (s + 1) * players])
         if not solve(system, num):
             return False
         size, room, most = 0.0, 1.0, 0.0
@@ -267,7 +277,7 @@ def settle(game, shares):
     return least >= -NEGATIVE
 
 
-@jit
+@merged
 def is_equilibrium(gain, values):
     """Whether a profile with this regret and these values is an equilibrium but for rounding."""
     return gain <= LARGEST_REGRET + rounding(values)
@@ -287,13 +297,15 @@ def solve_support(game, support, degenerate, shares, values, payoffs, worth):
     -------
     The regret of the profile found; infinite, and the arrays mean nothing, where there is none.
     """
-    start, start_values = shares.copy(), values.copy()
+    start, start_values = np.empty(shares.shape), np.empty(values.shape)
+    copy(shares, start)
+    copy_rows(values, start_values)
     gain = np.inf
     for local in (False, True):
         if local and (not degenerate or (gain < np.inf and is_equilibrium(gain, values))):
             break
-        shares[:] = start
-        values[:] = start_values
+        copy(start, shares)
+        copy_rows(start_values, values)
         gain = np.inf
         if polish(game, support, local, shares, values, payoffs, worth) and settle(game, shares):
             gain = regret(game, shares, values, payoffs, worth)

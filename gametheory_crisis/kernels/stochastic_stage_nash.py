@@ -11,7 +11,7 @@ import numpy as np
 from gametheory_crisis.kernels.bimatrix_mixtures import COMPLETE, tabulate
 from gametheory_crisis.kernels.jit import jit
 from gametheory_crisis.kernels.lemke_howson import FOUND, follow_path
-from gametheory_crisis.kernels.stochastic_stages import next_actions
+from gametheory_crisis.kernels.stochastic_stages import copy, merged, next_actions
 
 EVEN = 1e-11
 """Payoffs, of spread 1, that are closer tie."""
@@ -19,7 +19,7 @@ MOST_PATHS = 8
 """Most Lemke-Howson paths followed in a stage."""
 
 
-@jit
+@merged
 def count_movers(sizes, s, movers):
     """Write the players who have a choice in state ``s`` into ``movers``; returns their number."""
     num = 0
@@ -60,9 +60,18 @@ def nearest_pure(game, s, payoffs, shares, chosen):
                 near += shares[first[s, i] + actions[i]]
             if near > most + EVEN:
                 most = near
-                chosen[:] = actions
+                copy(actions, chosen)
         next_actions(sizes, s, actions)
     return most >= 0.0
+
+
+@jit
+def distance(one, other):
+    """The largest difference between the entries of two vectors."""
+    most = 0.0
+    for k in range(len(one)):
+        most = max(most, abs(one[k] - other[k]))
+    return most
 
 
 @jit
@@ -81,17 +90,20 @@ def nearest_mixed(game, s, payoffs, shares, i, j):
     table, other_table = np.empty((num_i, num_j)), np.empty((num_j, num_i))
     if max(tabulate(own, table), tabulate(other, other_table)) != COMPLETE:
         return False
-    before_i = shares[first[s, i] : first[s, i] + num_i].copy()
-    before_j = shares[first[s, j] : first[s, j] + num_j].copy()
+    mix_i = shares[first[s, i] : first[s, i] + num_i]
+    mix_j = shares[first[s, j] : first[s, j] + num_j]
+    before_i, before_j = np.empty(num_i), np.empty(num_j)
+    copy(mix_i, before_i)
+    copy(mix_j, before_j)
     x, y = np.empty(num_i), np.empty(num_j)
     least = np.inf
     for label in range(min(num_i + num_j, MOST_PATHS)):
         status, _ = follow_path(table, other_table, label, x, y)
-        apart = max(np.abs(x - before_i).max(), np.abs(y - before_j).max())
+        apart = max(distance(x, before_i), distance(y, before_j))
         if status == FOUND and apart < least - EVEN:
             least = apart
-            shares[first[s, i] : first[s, i] + num_i] = x
-            shares[first[s, j] : first[s, j] + num_j] = y
+            copy(x, mix_i)
+            copy(y, mix_j)
     return least < np.inf
 
 
@@ -111,7 +123,7 @@ def stage_alone(game, s, payoffs):
     )
 
 
-@jit
+@merged
 def play_stage(game, s, payoffs, pure, shares, chosen, movers):
     """Play an equilibrium of the stage of state ``s``: ``shares`` is modified there.
 
@@ -128,7 +140,8 @@ def play_stage(game, s, payoffs, pure, shares, chosen, movers):
         return True
     if nearest_pure(game, s, payoffs, shares, chosen):
         for i in range(sizes.shape[1]):
-            shares[first[s, i] : first[s, i] + sizes[s, i]] = 0.0
+            for a in range(first[s, i], first[s, i] + sizes[s, i]):
+                shares[a] = 0.0
             shares[first[s, i] + chosen[i]] = 1.0
         return True
     return num == 2 and nearest_mixed(game, s, payoffs, shares, movers[0], movers[1])

@@ -10,6 +10,10 @@ each action is worth to its player, in the order of a profile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
 
 from gametheory_crisis.kernels.jit import jit
@@ -18,6 +22,17 @@ SINGULAR = 1e-13
 """A pivot smaller than this, next to the largest entry of its system, ends an elimination."""
 ROUNDING = 1e-14
 """Relative rounding error of a gain: some 50 units in the last place of what is compared."""
+
+
+def merged(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `jit`, but made part of its only caller before that is compiled.
+
+    Compiled by itself, a large function is optimised again with every level of calls above it.
+    """
+    compiled: Callable[..., Any] = numba.njit(error_model="numpy", nogil=True, inline="always")(
+        function
+    )
+    return compiled
 
 
 @jit
@@ -33,7 +48,7 @@ def first_actions(sizes):
     return first, total
 
 
-@jit
+@merged
 def state_end(first, s, total):
     """Where the actions of state ``s`` end in a profile of length ``total``."""
     return first[s + 1, 0] if s + 1 < len(first) else total
@@ -59,7 +74,7 @@ def share_of_others(first, s, shares, actions, i, j):
     return share
 
 
-@jit
+@merged
 def stage_payoffs(game, values, payoffs):
     """What each action profile is worth if the future is worth ``values``; sets ``payoffs``."""
     _, _, pays, entry, target, weight, _ = game
@@ -78,10 +93,11 @@ def action_values(game, payoffs, shares, worth):
     """What each action is worth to its player, given the others' ``shares``; sets ``worth``."""
     sizes, row, _, _, _, _, first = game
     states, players = sizes.shape
-    worth[:] = 0.0
+    for a in range(len(worth)):
+        worth[a] = 0.0
+    # After the last action profile of a state comes the first of the next.
     actions = np.zeros(players, np.int64)
     for s in range(states):
-        actions[:] = 0
         for r in range(row[s], row[s + 1]):
             for i in range(players):
                 others = share_of_others(first, s, shares, actions, i, i)
@@ -160,10 +176,10 @@ def evaluate(game, shares, values):
     actions = np.zeros(players, np.int64)
     finite = True
     for i in range(players):
-        system[:] = 0.0
         for s in range(states):
+            for t in range(states + 1):
+                system[s, t] = 0.0
             system[s, s] = 1.0
-            actions[:] = 0
             for r in range(row[s], row[s + 1]):
                 share = share_of_others(first, s, shares, actions, -1, -1)
                 next_actions(sizes, s, actions)
@@ -180,7 +196,7 @@ def evaluate(game, shares, values):
     return finite
 
 
-@jit
+@merged
 def spreads(game, payoffs, scale):
     """The largest spread of each player's payoffs within a state; sets ``scale``, (players,).
 
@@ -203,7 +219,7 @@ def spreads(game, payoffs, scale):
             scale[i] = size if size > 0.0 else 1.0
 
 
-@jit
+@merged
 def centroid(game, shares):
     """The profile in which every action is equally likely; sets ``shares``."""
     sizes, first = game[0], game[6]
@@ -230,7 +246,10 @@ def scaled(sizes, row, pays, entry, target, weight):
     if finite:
         stage_payoffs(game, values, payoffs)
         spreads(game, payoffs, scale)
-    return (sizes, row, pays / scale, entry, target, weight, first), finite
+    for r in range(len(pays)):
+        for i in range(len(scale)):
+            payoffs[r, i] = pays[r, i] / scale[i]
+    return (sizes, row, payoffs, entry, target, weight, first), finite
 
 
 @jit
@@ -257,4 +276,24 @@ def regret(game, shares, values, payoffs, worth):
 @jit
 def rounding(values):
     """What rounding alone may feign as a gain, payoffs having spread 1."""
-    return ROUNDING * np.abs(values).max()
+    largest = 0.0
+    for s in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            size = abs(values[s, i])
+            largest = size if size > largest else largest
+    return ROUNDING * largest
+
+
+@jit
+def copy(source, target):
+    """Set a vector to another."""
+    for k in range(len(target)):
+        target[k] = source[k]
+
+
+@jit
+def copy_rows(source, target):
+    """Set a matrix to another."""
+    for k in range(target.shape[0]):
+        for c in range(target.shape[1]):
+            target[k, c] = source[k, c]
