@@ -234,7 +234,10 @@ class StagePlayer:
         key = self._key(position.node, player, position.state, self._day, expired)
         if key not in self._choices:
             where = f"'{position.node}' on day {self._day}"
-            raise SolverError(f"the equilibrium has no choice of {player} at {where}")
+            raise SolverError(
+                f"the solution lists no choice of {player} at {where}; of a very large game only "
+                "the first days are listed, unless the method 'recursion' is asked for"
+            )
         return self._choices[key]
 
     def _key(self, node: str, player: str, state: tuple[int, ...], day: int, expired: bool) -> Key:

@@ -84,8 +84,8 @@ def command(
     """Play MODEL every day: how patient must both be for restraint to enforce itself?
 
     MODEL is one simultaneous move of two players, or repeats one. For each strategy the least
-    discount factor is given from which on it is an equilibrium; the rest is up to the future. With
-    -o the payoffs of all equilibria are drawn.
+    discount factor is given from which on it is an equilibrium, Nash or subgame perfect. With
+    --delta the payoffs of all equilibria are listed, and with -o drawn.
 
     \b
     crisis repeated prisoners_dilemma --delta 0.6 -o payoffs.png
@@ -110,15 +110,8 @@ def command(
         "schema": SCHEMA,
         "model": loaded.name,
         "parameters": {name: float(value) for name, value in loaded.point(values).items()},
-        "players": list(game.players),
-        "actions": [list(names) for names in game.actions],
-        "hazard": float(game.hazard),
-        "target": list(goal),
-        "minmax": {
-            "pure": [float(level) for level in game.minmax()],
-            "mixed": [float(level) for level in game.minmax(pure=False)],
-        },
-        "strategies": [_document(words, results, looked_at) for words, *results in rows],
+        **_stage(game, goal),
+        "strategies": [_strategy(row, looked_at) for row in rows],
         "sets": [found.to_dict() for found in sets],
     }
     lines = [style(loaded.graph.title, bold=True), *_head(game, goal), "", *_table(rows, looked_at)]
@@ -165,11 +158,23 @@ def _rows(game: RepeatedGame, goal: tuple[str, str], periods: Sequence[int]) -> 
     return [*rows, ("optimal penal code", None, game.critical("penal_code", target=goal))]
 
 
-def _document(
-    words: str, results: Sequence[CriticalDiscount | None], deltas: Sequence[Fraction]
-) -> dict[str, Any]:
-    nash, perfect = results
-    assert perfect is not None
+def _stage(game: RepeatedGame, goal: tuple[str, str]) -> dict[str, Any]:
+    """What ``--json`` tells of the stage."""
+    return {
+        "players": list(game.players),
+        "actions": [list(names) for names in game.actions],
+        "hazard": float(game.hazard),
+        "target": list(goal),
+        "minmax": {
+            "pure": [float(level) for level in game.minmax()],
+            "mixed": [float(level) for level in game.minmax(pure=False)],
+        },
+    }
+
+
+def _strategy(row: Row, deltas: Sequence[Fraction]) -> dict[str, Any]:
+    """What ``--json`` tells of one strategy."""
+    words, nash, perfect = row
     return {
         "name": words,
         "nash": None if nash is None else nash.to_dict(),

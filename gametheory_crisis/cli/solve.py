@@ -11,16 +11,12 @@ import click
 
 from gametheory_crisis.cli.options import TEXTS, common_options, model_argument, point_option
 from gametheory_crisis.cli.output import emit, progress, style
+from gametheory_crisis.engines.request import METHODS, REFINEMENTS, SELECTIONS
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.results import Equilibrium, Number, Solution
 
-TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
-MARKOV_METHODS = ("enumerate", "logit", "policy", "limit")
-METHODS = ("recursion", *TREE_METHODS, *MARKOV_METHODS)
-SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
-REFINEMENTS = ("intuitive", "d1", "divinity")
 MAX_TOLD = 4
 """Equilibria told in full; of the others only the result is printed."""
 

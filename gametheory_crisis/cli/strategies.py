@@ -30,7 +30,8 @@ class Deed:
 
 def tell(graph: Graph, equilibrium: Equilibrium) -> list[str]:
     """Who does what: first where play goes, then elsewhere."""
-    lines = ["play", *_part(graph, equilibrium, reached=True)]
+    play = _part(graph, equilibrium, reached=True)
+    lines = ["play", *play] if play else []
     elsewhere = _part(graph, equilibrium, reached=False)
     if elsewhere:
         lines += ["elsewhere, where play does not come", *elsewhere]

@@ -18,7 +18,7 @@ from gametheory_crisis.cli.options import (
     split_assignment,
 )
 from gametheory_crisis.cli.output import emit, progress, remark, save_figure
-from gametheory_crisis.cli.solve import SELECTIONS
+from gametheory_crisis.engines.request import SELECTIONS
 
 if TYPE_CHECKING:
     from gametheory_crisis.analysis.timeline import Timeline

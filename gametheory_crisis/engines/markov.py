@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from gametheory_crisis.solvers.recursion import Profile
     from gametheory_crisis.solvers.stochastic.tables import MarkovTables
 
-MAX_PROFILES = 1_000_000
-"""Pure profiles beyond which they are not enumerated."""
 LIMIT = "limit"
 """The method for continuous offers: the limit of games with ever longer deadlines."""
 
@@ -124,7 +122,7 @@ class MarkovEngine:
         self, point: Mapping[str, Number], request: Request, method: str | None
     ) -> tuple[list[Profile], tuple[str, ...], Mapping[str, Number]]:
         """The limit of games with ever longer deadlines."""
-        from gametheory_crisis.games.stochastic_point import check_discounting
+        from gametheory_crisis.games.endless_play import check_discounting
         from gametheory_crisis.games.tape import Evaluator
         from gametheory_crisis.solvers.stochastic.limit import stationary_limit
 
@@ -145,8 +143,8 @@ class MarkovEngine:
                 f"a value still changes by {found.gap:.3g}",
                 dict(zip(self.graph.players, found.profile.value.payoffs, strict=True)),
             )
-        notes = ("the limit of games with longer and longer deadlines; there may be others",)
-        return [found.profile], notes, floats
+        note = "the limit of games with longer and longer deadlines; there may be others"
+        return [found.profile], (note, *found.notes), floats
 
     def _decided(self, placed: PlacedGame, stationary: StationaryProfile) -> Profile:
         """A profile of the stochastic game as decisions at positions, with the start's value."""
@@ -196,5 +194,7 @@ class MarkovEngine:
 
 def enumerable(game: StageGame) -> bool:
     """Whether the pure profiles of a game are few enough to try all, wherever play can stand."""
+    from gametheory_crisis.solvers.stochastic.pure import MAX_PROFILES
+
     profiles = prod(len(p.branches) for p in game.positions if p.movers)
     return profiles <= MAX_PROFILES

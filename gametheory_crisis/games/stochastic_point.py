@@ -10,8 +10,9 @@ from typing import Any
 
 from gametheory_crisis.errors import NotFinite, ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, is_finite
-from gametheory_crisis.games.reach import live_branches, standing
-from gametheory_crisis.games.stage import Branch, Check, Kind, Night, Position, StageGame
+from gametheory_crisis.games.endless_play import check_discounting
+from gametheory_crisis.games.reach import standing
+from gametheory_crisis.games.stage import Branch, Check, Kind, Position, StageGame
 from gametheory_crisis.games.stochastic import Onward, StochasticGame
 from gametheory_crisis.games.tape import Evaluator
 
@@ -122,14 +123,18 @@ class _Builder:
     game: StageGame
     reached: Sequence[int]
     value: Callable[[int], Any]
+    factors: tuple[Any, ...] = field(init=False)
     known: dict[int, Onward] = field(default_factory=dict)
 
-    def build(self) -> PlacedGame:
-        positions = state_positions(self.game, self.reached)
+    def __post_init__(self) -> None:
         self.factors = tuple(self.value(slot) for slot in self.game.discount)
-        self.nothing: tuple[Any, ...] = (0,) * len(self.factors)
+
+    def build(self) -> PlacedGame:
+        """The stochastic game; to be called once."""
+        positions = state_positions(self.game, self.reached)
+        nothing = (0,) * len(self.factors)
         for state, index in enumerate(positions):
-            self.known[index] = Onward(self.nothing, {(state, 0): 1}, {})
+            self.known[index] = Onward(nothing, {(state, 0): 1}, {})
         start = self._onward(self.game.start)
         return PlacedGame(
             StochasticGame(
@@ -149,16 +154,16 @@ class _Builder:
             return (self._lottery(position),)
         counts = action_counts(position, len(self.factors))
         return tuple(
-            self._along(position, branch_of(position, actions))
+            self._along(position.branches[branch_of(position, actions)])
             for actions in product(*map(range, counts))
         )
 
-    def _along(self, position: Position, branch: int) -> Onward:
-        taken = position.branches[branch]
-        after = self._onward(taken.target)
-        if not taken.pays:
+    def _along(self, branch: Branch) -> Onward:
+        """What follows a branch, its payments included."""
+        after = self._onward(branch.target)
+        if not branch.pays:
             return after
-        pays = tuple(p + self.value(slot) for p, slot in zip(after.pays, taken.pays, strict=True))
+        pays = tuple(p + self.value(slot) for p, slot in zip(after.pays, branch.pays, strict=True))
         return Onward(pays, after.moves, after.ends)
 
     def _onward(self, index: int) -> Onward:
@@ -198,13 +203,14 @@ class _Builder:
                 )
 
     def _lottery(self, position: Position) -> Onward:
-        branches = list(self._live(position))
+        live = [(branch.probability, branch) for branch in self._live(position)]
         return _average(
-            [self.value(branch.probability) for branch in branches],
-            [self._along(position, position.branches.index(branch)) for branch in branches],
+            [self.value(slot) for slot, _ in live if slot is not None],
+            [self._along(branch) for _, branch in live],
         )
 
-    def _live(self, position: Position) -> Iterator[Any]:
+    def _live(self, position: Position) -> Iterator[Branch]:
+        """The branches that can be taken."""
         for branch in position.branches:
             if branch.probability is None or _possible(self.value(branch.probability)):
                 yield branch
@@ -249,83 +255,17 @@ def _a_day_later(after: Onward, factors: Sequence[Any]) -> Onward:
 
 def _check(game: StageGame, reached: Sequence[int], evaluator: Evaluator, *, exact: bool) -> None:
     """Refuse a point that has no game."""
-    checks: list[Check] = [*game.checks]
-    for index in reached:
-        checks.extend(game.positions[index].checks)
+    checks = [*game.checks, *(check for index in reached for check in game.positions[index].checks)]
     for check in checks:
-        conditions = [check.condition if check.exact is None or not exact else check.exact]
-        if check.exact is not None and exact:
-            entry = game.tape.entries[check.exact]
-            operands = entry[1] if isinstance(entry, tuple) else ()
-            if any(isinstance(evaluator.value(slot), float) for slot in operands):
-                conditions = [check.condition]
-        if any(evaluator.value(condition) != 1 for condition in conditions):
+        if evaluator.value(_condition(game, check, evaluator, exact=exact)) != 1:
             raise ParameterError(check.message)
 
 
-def check_discounting(game: StageGame, reached: Sequence[int], evaluator: Evaluator) -> None:
-    """Refuse play that can go on for ever where a player does not discount.
-
-    Raises
-    ------
-    ParameterError
-        Naming the player and a node.
-    """
-    patient = [
-        player
-        for player, slot in zip(game.players, game.discount, strict=True)
-        if evaluator.value(slot) == 1
-    ]
-    if not patient:
-        return
-    endless = endless_position(
-        game,
-        reached,
-        lambda position: live_branches(game, position, evaluator),
-        lambda night: night.hazard is None or evaluator.value(night.hazard) == 0,
-    )
-    if endless is not None:
-        raise ParameterError(
-            f"the discount factor of {patient[0]} is 1 and nothing breaks down where play can go "
-            f"on for ever (at '{game.positions[endless].node}'); let the factor be below 1, or the "
-            "hazard above 0"
-        )
-
-
-def endless_position(
-    game: StageGame,
-    reached: Sequence[int],
-    live: Callable[[Position], Sequence[Branch]],
-    calm: Callable[[Night], bool],
-) -> int | None:
-    """A position from which the players together can keep play going for ever, if there is one.
-
-    What a lottery must leave sooner or later does not go on for ever.
-
-    Parameters
-    ----------
-    live : the branches of a position that can be taken
-    calm : whether a night has no hazard
-    """
-    ways: dict[int, list[int]] = {}
-    before: dict[int, list[int]] = {}
-    for index in reached:
-        position = game.positions[index]
-        if position.night is None:
-            ways[index] = [branch.target for branch in live(position)]
-        else:
-            ways[index] = [position.night.tomorrow] if calm(position.night) else []
-        for target in ways[index]:
-            before.setdefault(target, []).append(index)
-    left = {index: len(targets) for index, targets in ways.items()}
-    leaving = [index for index, number in left.items() if number == 0]
-    gone = set(leaving)
-    while leaving:
-        for index in before.get(leaving.pop(), ()):
-            left[index] -= 1
-            by_chance = game.positions[index].kind is Kind.CHANCE
-            if index not in gone and (by_chance or left[index] == 0):
-                gone.add(index)
-                leaving.append(index)
-    staying = sorted(ways.keys() - gone)
-    return next((k for k in staying if game.positions[k].movers), staying[0] if staying else None)
+def _condition(game: StageGame, check: Check, evaluator: Evaluator, *, exact: bool) -> int:
+    """The slot of a check's condition: the exact one, unless floats enter what it compares."""
+    if not exact or check.exact is None:
+        return check.condition
+    entry = game.tape.entries[check.exact]
+    operands = entry[1] if isinstance(entry, tuple) else ()
+    approximate = any(isinstance(evaluator.value(slot), float) for slot in operands)
+    return check.condition if approximate else check.exact

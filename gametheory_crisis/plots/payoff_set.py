@@ -56,7 +56,7 @@ def draw_payoff_sets(
         style.write(paper, LEFT, 22.0 + 17.0 * k, line, TITLE, weight="bold")
     said = "average payoffs of subgame-perfect equilibria in pure actions, publicly randomised"
     style.write(paper, LEFT, above - 14.0, said, NOTE, color=style.MUTED)
-    axes = _square(figure, above, above + SIDE + BELOW)
+    axes = style.axes_at(paper, LEFT, above, SIDE, SIDE)
     _background(axes, game)
     for k, found in enumerate(ordered):
         # A set that is drawn over by an equal one shows as a rim around it.
@@ -65,12 +65,6 @@ def draw_payoff_sets(
     _draw_stage(axes, game, target)
     _Legend(paper, LEFT + SIDE + GAP, above).draw(ordered, colours, game, target)
     return figure
-
-
-def _square(figure: Figure, top: float, height: float) -> Axes:
-    width = figure.get_size_inches()[0] * style.POINTS
-    box = (LEFT / width, 1 - (top + SIDE) / height, SIDE / width, SIDE / height)
-    return figure.add_axes(box)
 
 
 def _points(vertices: Sequence[tuple[Any, Any]]) -> list[XY]:

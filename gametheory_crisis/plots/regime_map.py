@@ -76,11 +76,11 @@ def draw_map(model: Model, sweep: Sweep, quantity: str = "regime") -> Figure:
     for k, line in enumerate(subtitle):
         y = 20.0 + 17.0 * len(title) + 11.0 * k
         style.write(paper, LEFT, y, line, NOTE, color=style.MUTED)
-    axes = _axes_at(paper, LEFT, above, WIDTH, plan.height)
+    axes = style.axes_at(paper, LEFT, above, WIDTH, plan.height)
     _set_scales(axes, plan)
     _paint(axes, plan)
     if plan.field is not None:
-        bar = _axes_at(paper, LEFT + WIDTH + GAP, above, BAR, plan.height)
+        bar = style.axes_at(paper, LEFT + WIDTH + GAP, above, BAR, plan.height)
         _draw_bar(bar, plan.field)
     draw_legend(paper, plan.entries, legend_left, above)
     return figure
@@ -165,17 +165,6 @@ def _heading(plan: _Plan) -> tuple[list[str], list[str]]:
             lines[-1] += f" and {len(others) - k} more"
             break
     return style.wrap(plan.graph.title, width, TITLE, bold=True), lines
-
-
-def _axes_at(paper: Axes, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes whose place is given in the units of the page."""
-    figure = paper.get_figure(root=True)
-    if figure is None:
-        raise ValueError("a page belongs to a figure")
-    whole_width, whole_height = figure.get_size_inches() * style.POINTS
-    bottom = 1 - (top + height) / whole_height
-    box = (left / whole_width, bottom, width / whole_width, height / whole_height)
-    return figure.add_axes(box)
 
 
 def _set_scales(axes: Axes, plan: _Plan) -> None:

@@ -71,6 +71,16 @@ def page(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def axes_at(paper: Axes, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes whose place is given in points on a page."""
+    figure = paper.get_figure(root=True)
+    if figure is None:
+        raise ValueError("a page belongs to a figure")
+    across, down = figure.get_size_inches() * POINTS
+    box = (left / across, 1 - (top + height) / down, width / across, height / down)
+    return figure.add_axes(box)
+
+
 def write(axes: Axes, x: float, y: float, text: str, size: float = 8.0, **options: Any) -> Text:
     """Plain text at a point of ``axes``; a dollar sign in it is a dollar sign."""
     settings: dict[str, Any] = {"color": INK, "va": "center", "family": FAMILY}

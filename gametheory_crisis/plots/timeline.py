@@ -19,7 +19,6 @@ from gametheory_crisis.plots.timeline_stack import (
     NOTE,
     TEXT,
     Look,
-    axes_at,
     draw_deadline,
     draw_layers,
     draw_stack,
@@ -100,7 +99,7 @@ def _single(graph: Graph, line: Timeline, looks: dict[str, Look]) -> Figure:
     below = BELOW + (APART + HAZARD if with_hazard else 0.0)
     figure, paper = style.page(LEFT + WIDTH + BESIDE + LABELS + MARGIN, top + height + below)
     _write_title(paper, title, _subtitle(graph, line))
-    lowest = stack = axes_at(paper, LEFT, top, WIDTH, height)
+    lowest = stack = style.axes_at(paper, LEFT, top, WIDTH, height)
     draw_stack(stack, line, looks, end)
     draw_deadline(stack, line, f"deadline, day {line.deadline}")
     _name_white(stack, line, height)
@@ -108,7 +107,7 @@ def _single(graph: Graph, line: Timeline, looks: dict[str, Look]) -> Figure:
     _label_levels(paper, levels, LEFT + WIDTH, top, height)
     if with_hazard:
         stack.tick_params(labelbottom=False)
-        lowest = axes_at(paper, LEFT, top + height + APART, WIDTH, HAZARD)
+        lowest = style.axes_at(paper, LEFT, top + height + APART, WIDTH, HAZARD)
         _draw_hazard(lowest, line, looks, end)
         _explain_hazard(paper, top + height + APART + HAZARD / 2)
     lowest.xaxis.set_label_text("day", **LABEL)
@@ -217,7 +216,7 @@ def _several(graph: Graph, lines: Sequence[Timeline], looks: dict[str, Look], na
     for number, line in enumerate(lines):
         row, column = divmod(number, across)
         left, above = LEFT + column * (COLUMN + APART), top + row * pitch
-        axes = axes_at(paper, left, above, COLUMN, ROW)
+        axes = style.axes_at(paper, left, above, COLUMN, ROW)
         draw_stack(axes, line, looks, end)
         draw_deadline(axes, line, "deadline")
         if column == 0:

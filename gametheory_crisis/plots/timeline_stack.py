@@ -58,16 +58,6 @@ def looks_of(graph: Graph, lines: Sequence[Timeline]) -> dict[str, Look]:
     return looks
 
 
-def axes_at(paper: Axes, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes whose place is given in the units of the page."""
-    figure = paper.get_figure(root=True)
-    if figure is None:
-        raise ValueError("a page belongs to a figure")
-    across, down = figure.get_size_inches() * style.POINTS
-    box = (left / across, 1 - (top + height) / down, width / across, height / down)
-    return figure.add_axes(box)
-
-
 def end_of(lines: Sequence[Timeline]) -> float:
     """Where the axis of days ends: behind the last day on which much happens."""
     return (max(map(_last, lines)) + 1) / (1 - AFTER)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FOREVER = -(1 << 40)
+NEVER_ENDS = -(1 << 40)
 """Stands among the outcomes for play that never ends; smaller than the name of any dawn."""
 
 
@@ -58,7 +58,7 @@ def with_ends(values: Mapping[int, Value], ends: Sequence[Value]) -> dict[int, V
 
 
 def _is_dawn(outcome: int) -> bool:
-    return FOREVER < outcome < 0
+    return NEVER_ENDS < outcome < 0
 
 
 def _may_end(moves: NDArray[np.float64], right: NDArray[np.float64]) -> list[int]:
@@ -84,10 +84,10 @@ def _chances(
     stuck = np.delete(moves[leaving], leaving, axis=1).sum(axis=1)
     known = np.column_stack([np.array(right).reshape(len(moves), -1)[leaving], stuck])
     solved = np.linalg.solve(np.eye(len(leaving)) - inner, known) if leaving else known
-    result: list[dict[int, Number]] = [{FOREVER: 1} for _ in moves]
+    result: list[dict[int, Number]] = [{NEVER_ENDS: 1} for _ in moves]
     for k, row in zip(leaving, solved.tolist(), strict=True):
         result[k] = {}
-        for end, chance in zip([*ends, FOREVER], row, strict=True):
+        for end, chance in zip([*ends, NEVER_ENDS], row, strict=True):
             if chance != 0:
                 result[k][end] = result[k].get(end, 0) + chance
     return result
@@ -99,7 +99,7 @@ def _days(
     """Expected days until the end from each target on; infinite where play may never end."""
     import numpy as np
 
-    ending = [k for k, outcomes in enumerate(chances) if FOREVER not in outcomes]
+    ending = [k for k, outcomes in enumerate(chances) if NEVER_ENDS not in outcomes]
     result = [math.inf] * len(chances)
     inner = np.eye(len(ending)) - moves[np.ix_(ending, ending)]
     if ending:

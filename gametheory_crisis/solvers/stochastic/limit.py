@@ -24,7 +24,7 @@ from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.solvers.one_day import Decided, OneDay, Tomorrow
 from gametheory_crisis.solvers.recursion import Profile
-from gametheory_crisis.solvers.stochastic.absorption import FOREVER, ends_of_play, with_ends
+from gametheory_crisis.solvers.stochastic.absorption import NEVER_ENDS, ends_of_play, with_ends
 from gametheory_crisis.solvers.stochastic.components import Component, components
 from gametheory_crisis.solvers.stochastic.day_operator import Day, DayOperator, Point
 from gametheory_crisis.solvers.stochastic.fixed_point import attracts, distance, fixed_point
@@ -235,7 +235,7 @@ def _moved(day: Day, point: Point) -> float:
 def _shown(game: StageGame, value: Value) -> Value:
     """A value with the probability of play without end under its name, where the game names it."""
     outcomes = dict(value.outcomes)
-    forever = outcomes.pop(FOREVER, Fraction(0))
+    forever = outcomes.pop(NEVER_ENDS, Fraction(0))
     if forever and "forever" in game.outcomes:
         outcomes[game.outcomes.index("forever")] = forever
     return Value(value.payoffs, outcomes, math.nan if math.isinf(value.day) else value.day)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.games.stochastic import StationaryProfile, StochasticGame
-from gametheory_crisis.solvers.stochastic.values import profile_shares, solve_sparse
+from gametheory_crisis.solvers.stage_equilibria import profile_shares
+from gametheory_crisis.solvers.stochastic.values import solve_sparse
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from gametheory_crisis.solvers.stochastic.values import solve_sparse, weights
 TIE = 1e-9
 """Largest gain in a game that is not in rationals, relative to what the player's choices are
 worth."""
+MAX_PROFILES = 1_000_000
+"""Pure profiles beyond which they are not searched."""
 FEW = 16
 """So few profiles are decided one by one sooner than a kernel is loaded."""
 NO_VALUE = (
@@ -53,7 +55,7 @@ class PureEquilibria:
         return self.exhaustive and not self.truncated
 
 
-def pure_equilibria(game: StochasticGame, *, most_profiles: int = 1_000_000) -> PureEquilibria:
+def pure_equilibria(game: StochasticGame, *, most_profiles: int = MAX_PROFILES) -> PureEquilibria:
     """All pure stationary profiles from which nobody gains by deviating, in any state.
 
     States that play does not reach count as much as the others. In rationals equilibria are exact;

@@ -19,10 +19,6 @@ from gametheory_crisis.solvers.stochastic.values import profile_values, regret
 if TYPE_CHECKING:
     from gametheory_crisis.solvers.stochastic.mixed import Found
 
-METHODS = ("enumerate", "logit", "policy")
-"""All pure profiles; the path of logit equilibria from the centroid; stage by stage from several
-starts, which in a game of perfect information is policy iteration."""
-SELECTIONS = ("all", "payoff", "mixed", "first", "logit")
 MAX_STATES = 2_000
 """States beyond which the linear systems, solved densely, take too long."""
 MAX_EXACT_STATES = 200
@@ -56,11 +52,13 @@ def markov_equilibria(
     Parameters
     ----------
     game : the game
-    method : one of `METHODS`; None is ``enumerate`` where the game is small enough. Where it is
-        not, or no pure profile is an equilibrium, one mixed equilibrium is looked for, and with the
-        selections ``all`` and ``mixed`` as many as can be found
-    select : one of `SELECTIONS`; None is ``payoff``: of the equilibria found, the one with the
-        largest sum of payoffs from the start
+    method : ``enumerate``, all pure profiles; ``logit``, the path of logit equilibria from the
+        centroid; ``policy``, stage by stage from several starts, which in a game of perfect
+        information is policy iteration. None is ``enumerate`` where the game is small enough; where
+        it is not, or no pure profile is an equilibrium, one mixed equilibrium is looked for, and
+        with the selections ``all`` and ``mixed`` as many as can be found
+    select : ``all``, ``payoff``, ``mixed``, ``first`` or ``logit``; None is ``payoff``: of the
+        equilibria found, the one with the largest sum of payoffs from the start
 
     Raises
     ------
@@ -76,8 +74,19 @@ def markov_equilibria(
         )
     if select == "risk":
         raise UnsupportedGame("the selection 'risk' is for single stages of 2x2; take 'logit'")
-    if select == "logit" and method is None:
+    if select == "logit":
+        if method not in (None, "logit"):
+            raise UnsupportedGame(
+                f"the selection 'logit' is a method of its own; leave out the method '{method}'"
+            )
         method = "logit"
+    if not game.sizes:  # play ends before anybody chooses
+        return MarkovEquilibria(((),), ())
+    if select == "mixed" and method in ("enumerate", "logit"):
+        raise UnsupportedGame(
+            f"the method '{method}' does not look for what the selection 'mixed' takes; "
+            "leave one of them out"
+        )
     wide = select in ("all", "mixed")
     found, notes = _by_default(game, wide) if method is None else _SEARCHES[method](game)
     if not found:
@@ -90,7 +99,10 @@ def markov_equilibria(
     kept = _selected(select or "payoff", game, found)
     if len(kept) < len(found):
         rule = select or "payoff"
-        notes.append(f"of {len(found)} equilibria one is selected, by '{rule}'")
+        notes.append(
+            f"of {len(found)} equilibria found one is selected, by '{rule}'; the selection 'all' "
+            "lists them"
+        )
     return MarkovEquilibria(kept, tuple(notes))
 
 
@@ -112,17 +124,17 @@ def _by_default(game: StochasticGame, wide: bool) -> Search:
     if wide:
         from gametheory_crisis.solvers.stochastic.mixed import mixed_equilibria
 
-        found = _distinct([*found, *_mixed(game, mixed_equilibria(game, starts=STARTS))])
+        mixed = mixed_equilibria(game, starts=STARTS)
+        if not found or any(each.converged for each in mixed):
+            mixed = [_settled(game, each) for each in mixed]
+        found = _distinct([*found, *_mixed(game, mixed)])
         notes.append("mixed equilibria were looked for from several starts; there may be others")
     elif found:
         notes.append("mixed equilibria were not looked for; the selection 'all' does")
     else:
         from gametheory_crisis.solvers.stochastic.mixed import one_equilibrium
 
-        one = one_equilibrium(stochastic_arrays(game))
-        if not one.converged:
-            raise _not_converged(game, one.profile, one.regret)
-        found = _mixed(game, [one])
+        found = _mixed(game, [_settled(game, one_equilibrium(stochastic_arrays(game)))])
         notes.append("the first mixed equilibrium found; the selection 'all' looks for others")
     return found, notes
 
@@ -133,15 +145,18 @@ def _enumerated(game: StochasticGame) -> Search:
     pure = pure_equilibria(game)
     if not pure.exhaustive:
         raise UnsupportedGame(f"{game.num_profiles:,} pure profiles are too many to enumerate")
+    if not pure.profiles:
+        raise SolverError(
+            f"none of {game.num_profiles:,} pure profiles is an equilibrium; leave out the method "
+            "to look for mixed ones"
+        )
     return pure.profiles, ["mixed equilibria were not looked for"]
 
 
 def _by_logit(game: StochasticGame) -> Search:
     from gametheory_crisis.solvers.stochastic.mixed import logit_equilibrium
 
-    found = logit_equilibrium(stochastic_arrays(game))
-    if not found.converged:
-        raise _not_converged(game, found.profile, found.regret)
+    found = _settled(game, logit_equilibrium(stochastic_arrays(game)))
     notes = ["the limit of the logit path is one equilibrium; there may be others"]
     return _mixed(game, [found]), notes
 
@@ -163,11 +178,25 @@ _SEARCHES: dict[str, Callable[[StochasticGame], Search]] = {
 }
 
 
-def _not_converged(game: StochasticGame, profile: StationaryProfile, worst: float) -> SolverError:
-    payoffs = start_payoffs(game, profile)
-    return SolverError(
-        f"the search did not converge: its best profile has a regret of {worst:.3g}",
-        {str(i): float(payoff) for i, payoff in enumerate(payoffs)},
+def _settled(game: StochasticGame, found: Found) -> Found:
+    """An equilibrium as it is, or else one close to the best profile that was met.
+
+    Raises
+    ------
+    SolverError
+        There is none; carries the payoffs of the best profile, and its regret.
+    """
+    if found.converged:
+        return found
+    from gametheory_crisis.solvers.stochastic.nearby import nearby_equilibrium
+
+    near = nearby_equilibrium(game, found.profile)
+    if near is not None:
+        return near
+    payoffs = tuple(float(payoff) for payoff in start_payoffs(game, found.profile))
+    raise SolverError(
+        f"the search did not converge: its best profile has a regret of {found.regret:.3g}",
+        {"payoffs": payoffs, "regret": found.regret},
     )
 
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory_crisis.games.endless_play import endless_position
 from gametheory_crisis.games.stage import Branch, Night, Position, StageGame
-from gametheory_crisis.games.stochastic_point import endless_position, place_states
+from gametheory_crisis.games.stochastic_point import place_states
 from gametheory_crisis.kernels.operations import RELATIVE_TIE
 from gametheory_crisis.solvers.block_induction import NO_GAME, SOLVED, UNDEFINED, PointSolver
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver

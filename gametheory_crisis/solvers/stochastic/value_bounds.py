@@ -8,8 +8,9 @@ one step of that game makes of it is a bound.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, isfinite
+from math import ceil, floor, isfinite, nan
 from typing import TypeAlias
 
 from gametheory_crisis.games.arithmetic import Number
@@ -85,7 +86,7 @@ class LowerBound:
         """Raise the bound as far as can be proven, for play that stays within the groups' rows."""
         if self.values is None or self._horizon is None:
             return
-        guess = _max_min(self._pays, self._floats, groups)
+        guess = _AgainstAll(self._pays, self._floats, groups).values()
         for margin in MARGINS if all(map(isfinite, guess)) else ():
             bound = [
                 floor(value) - (margin * days >> HORIZON_BITS)
@@ -117,7 +118,7 @@ class LowerBound:
         """
         ones = [[-1] * len(state) for state in self._pays]
         everything = [[list(range(len(state)))] for state in self._pays]
-        guess = _max_min(ones, self._floats, everything)
+        guess = _AgainstAll(ones, self._floats, everything).values()
         if not all(isfinite(days) and days < 0 for days in guess):
             return None
         horizon = [ceil(-days * 2**HORIZON_BITS) + 1 for days in guess]
@@ -156,53 +157,68 @@ def _discounted(
     }
 
 
-def _max_min(
-    pays: Sequence[Sequence[int]], ways: Sequence[Sequence[Mapping[int, float]]], groups: Groups
-) -> list[float]:
-    """About what each state is worth if a player picks groups and its opponents rows of them.
+@dataclass(frozen=True)
+class _AgainstAll:
+    """A game in floats in which one player picks groups and its opponents together rows of them.
 
-    By policy iteration on the groups, as Hoffman and Karp (1966), On nonterminating stochastic
-    games; nan where it fails.
+    Attributes
+    ----------
+    pays : per state and row what is paid
+    ways : per state and row the weights of the next states
+    groups : what can be picked
     """
 
-    def worth(state: int, row: int, values: Sequence[float]) -> float:
-        later = sum(weight * values[target] for target, weight in ways[state][row].items())
-        return pays[state][row] + later
+    pays: Sequence[Sequence[int]]
+    ways: Sequence[Sequence[Mapping[int, float]]]
+    groups: Groups
 
-    def least(state: int, group: Sequence[int], values: Sequence[float]) -> tuple[float, int]:
-        return min((worth(state, row, values), row) for row in group)
+    def values(self) -> list[float]:
+        """About what each state is worth to the player; nan where that cannot be told.
 
-    def reply(chosen: Sequence[int], rows: list[int]) -> list[float]:
-        """The values if the opponents do their worst, from ``rows`` on, which are modified."""
+        By policy iteration on the groups, as Hoffman and Karp (1966), On nonterminating stochastic
+        games.
+        """
+        chosen = [0] * len(self.groups)
+        rows = [state[0][0] for state in self.groups]
         for _ in range(MAX_ROUNDS):
-            values = _play(pays, ways, rows)
-            small = SMALL * max(map(abs, values))
+            try:
+                values = self._answered(chosen, rows)
+            except (ZeroDivisionError, OverflowError):
+                return [nan] * len(self.groups)
+            small = SMALL * max(map(abs, values), default=0.0)
             changed = False
             for state, value in enumerate(values):
-                lowest, row = least(state, groups[state][chosen[state]], values)
+                options = [self._least(state, group, values) for group in self.groups[state]]
+                best = max(range(len(options)), key=lambda k: options[k][0])
+                if options[best][0] > value + small:
+                    chosen[state], rows[state], changed = best, options[best][1], True
+            if not changed:
+                break
+        return values
+
+    def _answered(self, chosen: Sequence[int], rows: list[int]) -> list[float]:
+        """The values if the opponents do their worst, from ``rows`` on, which are modified."""
+        for _ in range(MAX_ROUNDS):
+            values = _play(self.pays, self.ways, rows)
+            small = SMALL * max(map(abs, values), default=0.0)
+            changed = False
+            for state, value in enumerate(values):
+                lowest, row = self._least(state, self.groups[state][chosen[state]], values)
                 if lowest < value - small:
                     rows[state], changed = row, True
             if not changed:
                 break
         return values
 
-    chosen = [0] * len(groups)
-    rows = [state[0][0] for state in groups]
-    for _ in range(MAX_ROUNDS):
-        try:
-            values = reply(chosen, rows)
-        except (ZeroDivisionError, OverflowError):
-            return [float("nan")] * len(groups)
-        small = SMALL * max(map(abs, values))
-        changed = False
-        for state, value in enumerate(values):
-            options = [least(state, group, values) for group in groups[state]]
-            best = max(range(len(options)), key=lambda k: options[k][0])
-            if options[best][0] > value + small:
-                chosen[state], rows[state], changed = best, options[best][1], True
-        if not changed:
-            break
-    return values
+    def _least(
+        self, state: int, group: Sequence[int], values: Sequence[float]
+    ) -> tuple[float, int]:
+        """The least that a row of a group is worth, and that row."""
+        return min((self._worth(state, row, values), row) for row in group)
+
+    def _worth(self, state: int, row: int, values: Sequence[float]) -> float:
+        later = sum(weight * values[target] for target, weight in self.ways[state][row].items())
+        return self.pays[state][row] + later
 
 
 def _play(

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from math import prod
 
 from gametheory_crisis.games.arithmetic import Number
-from gametheory_crisis.games.stochastic import (
-    Onward,
-    StateProfile,
-    StationaryProfile,
-    StochasticGame,
-)
-
-
-def profile_shares(mixes: StateProfile) -> list[Number]:
-    """Probability of each action profile of a state, the last player's action changing fastest."""
-    return [prod(shares[1:], start=shares[0]) for shares in product(*mixes)]
+from gametheory_crisis.games.stochastic import Onward, StationaryProfile, StochasticGame
+from gametheory_crisis.solvers.stage_equilibria import profile_shares
 
 
 def profile_values(game: StochasticGame, profile: StationaryProfile) -> list[list[Number]]:
