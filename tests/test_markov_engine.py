@@ -129,7 +129,7 @@ def test_a_game_without_pure_equilibrium_is_solved_in_mixed_strategies() -> None
     assert equilibrium.payoffs == {"Even": 0.0, "Odd": 0.0}
     assert equilibrium.exact
     assert all(c.play == {"heads": 0.5, "tails": 0.5} for c in equilibrium.strategies["show"])
-    with pytest.raises(gtc.SolverError, match="no Markov perfect equilibrium"):
+    with pytest.raises(gtc.SolverError, match="none of 4 pure profiles is an equilibrium"):
         model_of(PENNIES).solve(method="enumerate")
 
 
@@ -155,7 +155,8 @@ def test_patience_without_a_hazard_leaves_no_game() -> None:
         model.solve(d=1, h=0)
     assert model.solve(d=1, h=Fraction(1, 10)).equilibria[0].regret == 0
     sweep = run_sweep(model, {"d": [0.5, 1.0], "h": [0.0, 0.5]})
-    assert sweep.status.tolist() == [[1, 1], [6, 1]]
+    # Either side may win, and the sum of payoffs is the same.
+    assert sweep.status.tolist() == [[3, 3], [6, 3]]
 
 
 @pytest.mark.parametrize("name", ["remembered_breach", "duel", "pennies"])
@@ -166,7 +167,7 @@ def test_a_sweep_finds_what_solving_its_cells_finds(name: str) -> None:
     other = "prize" if name == "pennies" else "h"
     axes = {"d": np.sort(rng.uniform(0.05, 0.95, 5)), other: np.sort(rng.uniform(0, 0.6, 4))}
     sweep = run_sweep(model, axes)
-    assert set(sweep.status.ravel()) == {1}
+    assert set(sweep.status.ravel()) == {3 if name == "duel" else 1}
     for i, d in enumerate(axes["d"]):
         for j, value in enumerate(axes[other]):
             equilibrium = model.solve({"d": d, other: value}).equilibria[0]
@@ -198,3 +199,76 @@ def test_continuous_offers_without_end_are_solved_as_the_limit_of_deadlines() ->
     sweep = run_sweep(good("shifting_power"), {"p_last": [0.35, 0.7]})
     assert sweep.status.tolist() == [1, 1]
     assert sweep.payoff[0, 1] == pytest.approx(equilibrium.payoffs["D"], rel=1e-9)
+
+
+def test_a_cell_whose_equilibria_tie_in_their_sums_is_marked_and_all_pure_ones_are_counted() -> (
+    None
+):
+    sweep = run_sweep(model_of(DUEL), {"c": [0.1, 0.2]})
+    assert sweep.status.tolist() == [3, 3]
+    assert sweep.equilibria.tolist() == [2, 2]
+    assert {sweep.regimes[k] for k in sweep.regime} == {"one_wins"}
+    restraint = run_sweep(good("remembered_breach"), {"d": [0.4, 0.9]})
+    assert restraint.status.tolist() == [1, 1]
+    assert restraint.equilibria.tolist() == [1, 2]
+
+
+BORDER = """
+format: 1
+title: A border skirmish
+players: [East, West]
+parameters: {d: 0.9, h: 0.01, gain: 0.4, loss: 0.5}
+state: {heat: [0, 3]}
+clock: {discount: d, breakdown: {hazard: h * heat, to: war}}
+game:
+  east:
+    player: East
+    actions:
+      quiet: {next: west, days: 1, set: {heat: "max(heat - 1, 0)"}}
+      raid: {next: west, days: 1, pays: {East: gain, West: -loss}, set: {heat: "min(heat + 1, 3)"}}
+  west:
+    player: West
+    actions:
+      quiet: {next: east, days: 1, set: {heat: "max(heat - 1, 0)"}}
+      raid: {next: east, days: 1, pays: {East: -loss, West: gain}, set: {heat: "min(heat + 1, 3)"}}
+      treaty: {if: heat == 0, outcome: treaty, payoffs: {East: 0.1, West: 0.1}}
+  war: {outcome: war, payoffs: {East: -5, West: -5}}
+"""
+
+
+@pytest.mark.parametrize("method", [None, "logit"])
+def test_an_equilibrium_within_a_continuum_is_found_where_newtons_step_is_not_defined(
+    method: str | None,
+) -> None:
+    """The mixtures in two states matter together only, so that equilibria form a line."""
+    solution = model_of(BORDER).solve(method=method)
+    assert solution.equilibria[0].regret <= 1e-12
+    assert (
+        max(
+            len(c.play) - sum(p == 0 for p in c.play.values())
+            for c in solution.equilibria[0].strategies["east"]
+        )
+        == 2
+    )
+
+
+@pytest.mark.parametrize("method", [None, "enumerate", "logit", "policy", "limit"])
+def test_play_that_ends_before_anybody_chooses_is_solved(method: str | None) -> None:
+    text = PENNIES.replace(
+        "game:",
+        "game:\n  first: {chance: {over: q, on: 1 - q}, next: {over: "
+        "{outcome: over, payoffs: {Even: 1, Odd: 2}}, on: show}}",
+    )
+    text = text.replace("prize: 1}", "prize: 1, q: 1}")
+    equilibrium = model_of(text).solve(method=method).equilibria[0]
+    assert equilibrium.outcomes == {"over": 1.0, "forever": 0.0}
+    assert equilibrium.payoffs == {"Even": 1.0, "Odd": 2.0}
+    assert equilibrium.expected_day == 0.0
+
+
+@pytest.mark.parametrize(
+    ("method", "select"), [("enumerate", "mixed"), ("logit", "mixed"), ("enumerate", "logit")]
+)
+def test_a_selection_that_a_method_cannot_serve_is_refused(method: str, select: str) -> None:
+    with pytest.raises(gtc.UnsupportedGame, match=select):
+        model_of(DUEL).solve(method=method, select=select)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from gametheory_crisis.games.stage import StageGame
     from gametheory_crisis.solvers.block_induction import PointSolver
 
-CHUNK = 1 << 13
-"""Cells per task of a thread."""
+FEW = 64
+"""Doubtful cells solved between two reports of progress."""
 DOUBTFUL = 0
 """Status of a cell in a table that must be solved on its own."""
 
@@ -50,6 +50,8 @@ class EquilibriumTable:
     payoffs : float64 (players, total)
     outcomes : float64 (outcomes, total), probabilities
     day : float64 (total,), expected day of the end
+    known : int64 (points,), how many equilibria are known, where that may be more than the table
+        has
     """
 
     status: NDArray[np.int8]
@@ -57,6 +59,7 @@ class EquilibriumTable:
     payoffs: Floats
     outcomes: Floats
     day: Floats
+    known: NDArray[np.int64] | None = None
 
 
 class TableSolver(ABC):
@@ -66,7 +69,13 @@ class TableSolver(ABC):
     ----------
     game : the game; its tape holds the conditions of the regimes
     fallback : solves the doubtful points
+
+    Attributes
+    ----------
+    chunk : cells per task of a thread
     """
+
+    chunk = 1 << 13
 
     def __init__(self, game: StageGame | ExtensiveForm, fallback: PointSolver) -> None:
         self.game = game
@@ -126,22 +135,40 @@ class TableSolver(ABC):
             columns |= {name: np.tile(values, stop - start) for name, values in cell.items()}
             self._store(columns, out, start, stop)
 
-        spread(task, rows, cells, max(1, CHUNK // cells), threads or default_threads(), progress)
+        spread(task, rows, cells, max(1, self.chunk // cells), threads or default_threads(), progress)
+        self._settle(fixed, row, cell, out, progress)
         return out
 
+    def _settle(
+        self,
+        fixed: Mapping[str, float],
+        row: Mapping[str, Floats],
+        cell: Mapping[str, Floats],
+        out: Cells,
+        progress: Progress | None,
+    ) -> None:
+        """Solve the doubtful cells, here rather than in a thread: so an interrupt is heeded."""
+        places = np.argwhere(out.status == DOUBTFUL)
+        for start in range(0, len(places), FEW):
+            if progress is not None:
+                progress(start, len(places))
+            r, c = places[start : start + FEW].T
+            columns = {name: np.full(len(r), value) for name, value in fixed.items()}
+            columns |= {name: values[r] for name, values in row.items()}
+            columns |= {name: values[c] for name, values in cell.items()}
+            one_by_one = self.fallback.solve_points(columns, np.ones(len(r), dtype=np.bool_))
+            for name in _FIELDS:
+                target = getattr(out, name)
+                if target.size:
+                    target[..., r, c] = getattr(one_by_one, name)[..., 0, :]
+        if progress is not None and len(places):
+            progress(len(places), len(places))
+
     def _store(self, columns: Mapping[str, Floats], out: Cells, start: int, stop: int) -> None:
-        """Solve the points of some rows and write them into ``out``."""
+        """Solve the points of some rows and write them into ``out``, the doubtful ones unsolved."""
         num = (stop - start) * out.status.shape[1]
         table = self.table(columns, num)
         found = summarise(table, self.regimes(table, columns), out)
-        doubtful = np.flatnonzero(table.status == DOUBTFUL)
-        if len(doubtful):
-            points = {name: values[doubtful] for name, values in columns.items()}
-            exact = self.fallback.solve_points(points, np.ones(len(doubtful), dtype=np.bool_))
-            for name in _FIELDS:
-                target = getattr(found, name)
-                if target.size:
-                    target[..., 0, doubtful] = getattr(exact, name)[..., 0, :]
         for name in _FIELDS:
             target, source = getattr(out, name), getattr(found, name)
             if target.size:
@@ -210,6 +237,8 @@ def summarise(table: EquilibriumTable, regime: NDArray[np.int64], like: Cells) -
     cells.regimes_mask[0] = masks
     if cells.equilibria.size:
         cells.equilibria[0] = counts
+        if table.known is not None:
+            cells.equilibria[0, solved] = np.maximum(counts, table.known)[solved]
     for target, source in (
         (cells.expected_day, table.day),
         (cells.payoff, table.payoffs),

@@ -48,6 +48,8 @@ class MarkovTables(TableSolver):
     fallback : solves the points left over
     """
 
+    chunk = 1 << 10
+
     def __init__(self, game: StageGame, fallback: PointSolver) -> None:
         super().__init__(game, fallback)
         self.stage_game = game
@@ -93,18 +95,23 @@ class MarkovTables(TableSolver):
             plain &= ~broken
         cells = np.flatnonzero(plain)
         game = self._games(values[:, cells])
-        play, found = self._equilibria(game, len(cells))
-        evaluated = evaluate(game, play)
-        good = found & (evaluated.regret <= MAX_REGRET * np.maximum(evaluated.scale, 1e-300))
-        status[cells[good]] = SOLVED
+        which, play, known = self._equilibria(game, len(cells))
+        evaluated = evaluate(game.take(which), play)
+        good = evaluated.regret <= MAX_REGRET * np.maximum(evaluated.scale, 1e-300)
+        status[cells[which[good]]] = SOLVED
+        status[cells[which[~good]]] = DOUBTFUL
+        good &= status[cells[which]] == SOLVED
         outcomes = evaluated.outcomes[:, good]
         outcomes[self.game.outcomes.index("forever")] = evaluated.forever[good]
+        num_known = np.ones(num, dtype=np.int64)
+        num_known[cells] = known
         return EquilibriumTable(
             status=status,
-            point=cells[good],
+            point=cells[which[good]],
             payoffs=evaluated.payoffs[:, good],
             outcomes=outcomes,
             day=evaluated.day[good],
+            known=num_known,
         )
 
     def _games(self, values: Floats) -> BatchedGame:
@@ -158,31 +165,50 @@ class MarkovTables(TableSolver):
 
     # Equilibria
 
-    def _equilibria(self, game: BatchedGame, num: int) -> tuple[Floats, NDArray[np.bool_]]:
-        """One profile per game, float64 (games, actions), and whether it may be an equilibrium."""
+    def _equilibria(self, game: BatchedGame, num: int) -> tuple[Whole, Floats, Whole]:
+        """The equilibria selected, and how many are known.
+
+        Returns
+        -------
+        which : int64 (total,), ascending: the game of each; a game in which the sums of payoffs of
+            several tie has the first and the last of them
+        play : float64 (total, actions)
+        known : int64 (games,)
+        """
         from gametheory_crisis.kernels.stochastic_pure import COMPLETE, MAX_CANDIDATES
 
         status, count, rows = _pure(game, num, LISTED)
-        crowded = np.flatnonzero((status == COMPLETE) & (count > LISTED))
+        complete = status == COMPLETE
+        crowded = np.flatnonzero(complete & (count > LISTED))
         for start in range(0, len(crowded), CROWDED):
             some = crowded[start : start + CROWDED]
-            _, _, rows[some] = _pure(game.take(some), len(some), MAX_CANDIDATES)
-        found = (status == COMPLETE) & (count > 0)
-        lacking = np.flatnonzero((status == COMPLETE) & (count == 0))
-        play = np.zeros((num, int(game.one.sizes.sum())))
-        for state in range(len(game.one.sizes)):
-            taken = np.where(found, rows[:, state], game.one.row[state])
-            for player in range(game.pays.shape[2]):
-                play[np.arange(num), game.action[taken, player]] = 1.0
-        if len(lacking):
-            mixed = cell_equilibria(game.one, game.pays[lacking], game.weight[lacking])
-            play[lacking], found[lacking] = mixed.profiles, mixed.converged
-        return play, found
+            _, _, rows[:, some] = _pure(game.take(some), len(some), MAX_CANDIDATES)
+        pure, lacking = np.flatnonzero(complete & (count > 0)), complete & (count == 0)
+        tied = pure[(rows[0, pure] != rows[1, pure]).any(axis=1)]
+        mixed = cell_equilibria(game.one, game.pays[lacking], game.weight[lacking])
+        which = [pure, tied, np.flatnonzero(lacking)[mixed.converged]]
+        play = [
+            _pure_play(game, rows[0, pure]),
+            _pure_play(game, rows[1, tied]),
+            mixed.profiles[mixed.converged],
+        ]
+        order = np.argsort(np.concatenate(which), kind="stable")
+        known = np.maximum(count, 1)
+        return np.concatenate(which)[order], np.concatenate(play)[order], known
+
+
+def _pure_play(game: BatchedGame, rows: Whole) -> Floats:
+    """The probabilities of all actions, float64 (games, actions), from the row of each state."""
+    play = np.zeros((len(rows), int(game.one.sizes.sum())))
+    for state in range(rows.shape[1]):
+        for player in range(game.pays.shape[2]):
+            play[np.arange(len(rows)), game.action[rows[:, state], player]] = 1.0
+    return play
 
 
 def _pure(game: BatchedGame, num: int, room: int) -> tuple[NDArray[np.int8], Whole, Whole]:
-    """Per game the status and number of pure equilibria, and of the first ``room`` the rows of the
-    one with the largest sum of payoffs."""
+    """Per game the status and number of pure equilibria, and the rows, int64 (2, games, states), of
+    the first and the last of those with the largest sum of payoffs among the first ``room``."""
     from gametheory_crisis.kernels.stochastic_pure_cells import solve_cells
 
     one = game.one
@@ -200,22 +226,29 @@ def _pure(game: BatchedGame, num: int, room: int) -> tuple[NDArray[np.int8], Who
         num,
         (status, count, profile, payoff),
     )
-    chosen = best_sum(payoff.sum(axis=2), np.minimum(count, room))
-    return status, count, profile[np.arange(num), chosen]
+    ends = best_sums(payoff.sum(axis=2), np.minimum(count, room))
+    return status, count, np.stack([profile[np.arange(num), end] for end in ends])
 
 
 def _slot(slot: int | None) -> int:
     return -1 if slot is None else slot
 
 
-def best_sum(sums: Floats, count: Whole) -> Whole:
-    """The first column with the largest sum of each row, of ``count`` columns; ties are ties."""
-    best = np.zeros(len(sums), dtype=np.int64)
+def best_sums(sums: Floats, count: Whole) -> tuple[Whole, Whole]:
+    """The first and the last column with the largest sum of each row, of ``count`` columns."""
+    first = np.zeros(len(sums), dtype=np.int64)
     most = sums[:, 0].copy()
-    for column in range(1, int(count.max(initial=0))):
-        other = sums[:, column]
-        slack = RELATIVE_TIE * np.maximum(np.abs(most), np.abs(other))
-        more = (column < count) & (other - most > slack)
-        best[more] = column
-        most[more] = other[more]
-    return best
+    columns = range(1, int(count.max(initial=0)))
+    for column in columns:
+        more = (column < count) & (sums[:, column] - most > _slack(most, sums[:, column]))
+        first[more] = column
+        most[more] = sums[more, column]
+    last = first.copy()
+    for column in columns:
+        ties = np.abs(sums[:, column] - most) <= _slack(most, sums[:, column])
+        last[ties & (column < count) & (column > first)] = column
+    return first, last
+
+
+def _slack(one: Floats, other: Floats) -> Floats:
+    return np.asarray(RELATIVE_TIE * np.maximum(np.abs(one), np.abs(other)))
