@@ -272,3 +272,44 @@ def test_play_that_ends_before_anybody_chooses_is_solved(method: str | None) -> 
 def test_a_selection_that_a_method_cannot_serve_is_refused(method: str, select: str) -> None:
     with pytest.raises(gtc.UnsupportedGame, match=select):
         model_of(DUEL).solve(method=method, select=select)
+
+
+FEARLESS = """
+format: 1
+title: One side may leave, and a breakdown brings play back
+players: [A]
+parameters: {h: {value: 1/2, range: [0, 1]}, d: {value: 9/10, range: [0, 1]}}
+clock: {discount: d, breakdown: {hazard: h, to: move}}
+game:
+  move:
+    player: A
+    actions:
+      stay: {next: move, days: 1, pays: {A: 1}}
+      leave: {outcome: gone, payoffs: {A: 0}}
+"""
+
+
+@pytest.mark.parametrize("method", [None, "enumerate", "logit", "policy", "limit"])
+def test_a_breakdown_that_brings_play_back_ends_nothing(method: str | None) -> None:
+    model = model_of(FEARLESS)
+    assert model.solve(method=method).equilibria[0].payoffs["A"] == pytest.approx(10)
+    with pytest.raises(gtc.ParameterError, match="for ever"):
+        model.solve(method=method, d=1)
+    assert run_sweep(model, {"d": [1.0]}).status.tolist() == [6]
+    assert run_sweep(model, {"d": [0.5, 1.0]}, {"h": 1}).status.tolist() == [1, 6]
+
+
+@pytest.mark.parametrize("method", ["enumerate", "limit"])
+def test_a_search_that_fails_is_an_error_that_says_how_far_it_came(method: str) -> None:
+    model = model_of(BORDER)
+    with pytest.raises(gtc.SolverError, match=r"do not settle|none of 384"):
+        model.solve(method=method)
+    assert run_sweep(model, {"gain": [0.4, 0.41]}).status.tolist() == [1, 1]
+    assert model.solve().equilibria[0].regret <= 1e-12
+
+
+def test_what_does_not_settle_carries_its_payoffs_and_its_regret() -> None:
+    with pytest.raises(gtc.SolverError) as failure:
+        model_of(BORDER).solve(method="limit")
+    assert failure.value.best["regret"] > 0.01
+    assert set(failure.value.best["payoffs"]) == {"East", "West"}

@@ -23,8 +23,17 @@ if TYPE_CHECKING:
     from gametheory_crisis.games.stochastic import StationaryProfile
     from gametheory_crisis.games.stochastic_point import PlacedGame
     from gametheory_crisis.solvers.recursion import Profile
+    from gametheory_crisis.solvers.stochastic.limit import StationaryLimit
     from gametheory_crisis.solvers.stochastic.tables import MarkovTables
 
+MAX_POSITIONS = 2_000
+"""Positions beyond which longer and longer deadlines take too long."""
+MAX_DAYS = 20_000
+"""Length of the deadlines tried."""
+MAX_CROWDED_DAYS = 64
+"""The same where stages have three movers or more, each of which takes a while."""
+MAX_REGRET = 1e-10
+"""Regret, as a share of the largest payoff, up to which an unsettled limit is an equilibrium."""
 LIMIT = "limit"
 """The method for continuous offers: the limit of games with ever longer deadlines."""
 
@@ -115,7 +124,12 @@ class MarkovEngine:
         if len(placed.positions) > MAX_EXACT_STATES:
             placed = stochastic_at_point(self.stage_game, point, exact=False)
             point = {name: as_float(value) for name, value in point.items()}
-        found = markov_equilibria(placed.game, method=method, select=request.select)
+        try:
+            found = markov_equilibria(placed.game, method=method, select=request.select)
+        except SolverError as error:
+            payoffs = zip(self.graph.players, error.best.get("payoffs", ()), strict=False)
+            best = error.best | {"payoffs": dict(payoffs)} if error.best else {}
+            raise SolverError(error.message, best) from error
         return [self._decided(placed, p) for p in found.profiles], found.notes, point
 
     def _limit(
@@ -126,25 +140,57 @@ class MarkovEngine:
         from gametheory_crisis.games.tape import Evaluator
         from gametheory_crisis.solvers.stochastic.limit import stationary_limit
 
+        if request.select == "risk":
+            raise UnsupportedGame("the selection 'risk' is for single stages of 2x2")
+        if len(self.stage_game.positions) > MAX_POSITIONS:
+            raise UnsupportedGame(
+                f"the model has {len(self.stage_game.positions):,} pairs of node and state, too "
+                f"many for the method 'limit' (more than {MAX_POSITIONS:,}); narrow the state "
+                "variables' ranges"
+            )
         if method not in (None, LIMIT):
             raise UnsupportedGame(
                 f"an offer is continuous, which the method '{method}' cannot solve; "
                 "give it a grid (grid: 21)"
             )
         if request.exact:
-            raise UnsupportedGame("the limit of longer and longer games is no rational arithmetic")
+            raise UnsupportedGame(
+                "the method 'limit' works in floating point; give an offer a grid (grid: 21) for "
+                "exact numbers"
+            )
         floats = {name: as_float(value) for name, value in point.items()}
         evaluator = Evaluator(self.stage_game.tape, floats, exact=False)
         check_discounting(self.stage_game, range(len(self.stage_game.positions)), evaluator)
-        found = stationary_limit(self.stage_game, floats, select=request.select)
-        if not found.converged:
-            raise SolverError(
-                f"games with longer and longer deadlines do not settle: after {found.days:,} days "
-                f"a value still changes by {found.gap:.3g}",
-                dict(zip(self.graph.players, found.profile.value.payoffs, strict=True)),
-            )
+        crowded = any(len(position.movers) > 2 for position in self.stage_game.positions)
+        most_days = MAX_CROWDED_DAYS if crowded else MAX_DAYS
+        found = stationary_limit(
+            self.stage_game, floats, select=request.select, most_days=most_days
+        )
+        profile = found.profile if found.converged else self._unsettled(floats, found)
         note = "the limit of games with longer and longer deadlines; there may be others"
-        return [found.profile], (note, *found.notes), floats
+        return [profile], (note, *found.notes), floats
+
+    def _unsettled(self, point: Mapping[str, Number], found: StationaryLimit) -> Profile:
+        """What games with longer deadlines come to where their values do not settle in time.
+
+        Raises
+        ------
+        SolverError
+            It is no equilibrium; carries its payoffs and its regret.
+        """
+        from gametheory_crisis.solvers.strategies import stationary_strategies
+
+        places = stationary_strategies(self.stage_game, point, found.profile)
+        certificate = certify_markov(self.graph, point, places)
+        payoffs = tuple(certificate.payoffs.values())
+        largest = max(abs(as_float(payoff)) for payoff in payoffs)
+        if as_float(certificate.regret) <= MAX_REGRET * largest:
+            return replace(found.profile, value=replace(found.profile.value, payoffs=payoffs))
+        raise SolverError(
+            f"games with longer and longer deadlines do not settle: after {found.days:,} days "
+            f"values still change by {found.gap:.3g} from day to day",
+            {"payoffs": dict(certificate.payoffs), "regret": as_float(certificate.regret)},
+        )
 
     def _decided(self, placed: PlacedGame, stationary: StationaryProfile) -> Profile:
         """A profile of the stochastic game as decisions at positions, with the start's value."""

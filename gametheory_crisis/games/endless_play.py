@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.games.reach import live_branches
-from gametheory_crisis.games.stage import Branch, Kind, Night, Position, StageGame
+from gametheory_crisis.games.stage import Kind, Night, Position, StageGame
 from gametheory_crisis.games.tape import Evaluator
 
 
@@ -25,54 +25,57 @@ def check_discounting(game: StageGame, reached: Sequence[int], evaluator: Evalua
     ]
     if not patient:
         return
-    endless = endless_position(
-        game,
-        reached,
-        lambda position: live_branches(game, position, evaluator),
-        lambda night: night.hazard is None or evaluator.value(night.hazard) == 0,
-    )
+
+    def ways(position: Position) -> list[int]:
+        if position.night is None:
+            return [branch.target for branch in live_branches(game, position, evaluator)]
+        hazard = 0 if position.night.hazard is None else evaluator.value(position.night.hazard)
+        return ways_by_night(position.night, broken=hazard != 0, calm=hazard != 1)
+
+    endless = endless_position(game, reached, ways)
     if endless is not None:
         raise ParameterError(
-            f"the discount factor of {patient[0]} is 1 and nothing breaks down where play can go "
-            f"on for ever (at '{game.positions[endless].node}'); let the factor be below 1, or the "
-            "hazard above 0"
+            f"the discount factor of {patient[0]} is 1 and play can go on for ever (at "
+            f"'{game.positions[endless].node}'); let the factor be below 1, or the hazard of a "
+            "breakdown that ends play above 0 there"
         )
 
 
+def ways_by_night(night: Night, *, broken: bool, calm: bool) -> list[int]:
+    """Where a night leads; ``broken``, ``calm`` : whether it can break down, and not."""
+    ways = [night.tomorrow] if calm else []
+    if broken and night.breakdown is not None:
+        ways.append(night.breakdown)
+    return ways
+
+
 def endless_position(
-    game: StageGame,
-    reached: Sequence[int],
-    live: Callable[[Position], Sequence[Branch]],
-    calm: Callable[[Night], bool],
+    game: StageGame, reached: Sequence[int], ways: Callable[[Position], Sequence[int]]
 ) -> int | None:
     """A position from which the players together can keep play going for ever, if there is one.
 
-    What a lottery must leave sooner or later does not go on for ever.
+    What a lottery, or a night that may break down, must leave sooner or later does not go on for
+    ever.
 
     Parameters
     ----------
-    live : the branches of a position that can be taken
-    calm : whether a night has no hazard
+    ways : the positions to which a position can lead
     """
-    ways: dict[int, list[int]] = {}
     before: dict[int, list[int]] = {}
+    left: dict[int, int] = {}
     for index in reached:
-        position = game.positions[index]
-        if position.night is None:
-            ways[index] = [branch.target for branch in live(position)]
-        else:
-            ways[index] = [position.night.tomorrow] if calm(position.night) else []
-        for target in ways[index]:
+        targets = ways(game.positions[index])
+        left[index] = len(targets)
+        for target in targets:
             before.setdefault(target, []).append(index)
-    left = {index: len(targets) for index, targets in ways.items()}
     leaving = [index for index, number in left.items() if number == 0]
     gone = set(leaving)
     while leaving:
         for index in before.get(leaving.pop(), ()):
             left[index] -= 1
-            by_chance = game.positions[index].kind is Kind.CHANCE
+            by_chance = game.positions[index].kind in (Kind.CHANCE, Kind.NIGHT)
             if index not in gone and (by_chance or left[index] == 0):
                 gone.add(index)
                 leaving.append(index)
-    staying = sorted(ways.keys() - gone)
+    staying = sorted(left.keys() - gone)
     return next((k for k in staying if game.positions[k].movers), staying[0] if staying else None)

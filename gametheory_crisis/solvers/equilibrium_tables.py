@@ -135,7 +135,9 @@ class TableSolver(ABC):
             columns |= {name: np.tile(values, stop - start) for name, values in cell.items()}
             self._store(columns, out, start, stop)
 
-        spread(task, rows, cells, max(1, self.chunk // cells), threads or default_threads(), progress)
+        spread(
+            task, rows, cells, max(1, self.chunk // cells), threads or default_threads(), progress
+        )
         self._settle(fixed, row, cell, out, progress)
         return out
 

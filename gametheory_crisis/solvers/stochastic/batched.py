@@ -193,7 +193,7 @@ def evaluate(game: BatchedGame, play: Floats) -> Evaluation:
     ----------
     play : float64 (games, actions), probability of each action, states and players in turn
     """
-    num, states = len(play), len(game.one.sizes)
+    num = len(play)
     chosen = play[:, game.action]
     shares = chosen.prod(axis=2)
     values = _values(game, shares)
@@ -215,7 +215,7 @@ def evaluate(game: BatchedGame, play: Floats) -> Evaluation:
     start = np.einsum("gsi,gsi->ig", game.start_weight, values) + game.start_pays.T
     return Evaluation(
         regret=regret,
-        scale=np.abs(values).reshape(num, -1).max(axis=1, initial=0.0) if states else regret,
+        scale=np.abs(values).max(axis=(1, 2), initial=0.0),
         payoffs=start,
         outcomes=outcomes,
         forever=forever,

@@ -120,7 +120,7 @@ def _by_default(game: StochasticGame, wide: bool) -> Search:
     if pure.truncated:
         notes.append("so many profiles tie that not all pure equilibria are listed")
     if not pure.exhaustive:
-        notes.append(f"{game.num_profiles:,} pure profiles are too many to try all")
+        notes.append("there are too many pure profiles to try all of them")
     if wide:
         from gametheory_crisis.solvers.stochastic.mixed import mixed_equilibria
 
@@ -135,16 +135,18 @@ def _by_default(game: StochasticGame, wide: bool) -> Search:
         from gametheory_crisis.solvers.stochastic.mixed import one_equilibrium
 
         found = _mixed(game, [_settled(game, one_equilibrium(stochastic_arrays(game)))])
-        notes.append("the first mixed equilibrium found; the selection 'all' looks for others")
+        notes.append("the first equilibrium found; the selection 'all' looks for others")
     return found, notes
 
 
 def _enumerated(game: StochasticGame) -> Search:
-    from gametheory_crisis.solvers.stochastic.pure import pure_equilibria
+    from gametheory_crisis.solvers.stochastic.pure import MAX_PROFILES, pure_equilibria
 
     pure = pure_equilibria(game)
     if not pure.exhaustive:
-        raise UnsupportedGame(f"{game.num_profiles:,} pure profiles are too many to enumerate")
+        raise UnsupportedGame(
+            f"there are more than {MAX_PROFILES:,} pure profiles, too many to enumerate"
+        )
     if not pure.profiles:
         raise SolverError(
             f"none of {game.num_profiles:,} pure profiles is an equilibrium; leave out the method "

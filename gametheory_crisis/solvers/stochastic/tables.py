@@ -13,8 +13,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory_crisis.games.endless_play import endless_position
-from gametheory_crisis.games.stage import Branch, Night, Position, StageGame
+from gametheory_crisis.games.endless_play import endless_position, ways_by_night
+from gametheory_crisis.games.stage import Position, StageGame
 from gametheory_crisis.games.stochastic_point import place_states
 from gametheory_crisis.kernels.operations import RELATIVE_TIE
 from gametheory_crisis.solvers.block_induction import NO_GAME, SOLVED, UNDEFINED, PointSolver
@@ -94,6 +94,8 @@ class MarkovTables(TableSolver):
             status[broken] = NO_GAME
             plain &= ~broken
         cells = np.flatnonzero(plain)
+        if not len(cells):
+            return self._nothing(status)
         game = self._games(values[:, cells])
         which, play, known = self._equilibria(game, len(cells))
         evaluated = evaluate(game.take(which), play)
@@ -112,6 +114,16 @@ class MarkovTables(TableSolver):
             outcomes=outcomes,
             day=evaluated.day[good],
             known=num_known,
+        )
+
+    def _nothing(self, status: NDArray[np.int8]) -> EquilibriumTable:
+        """A table without equilibria."""
+        return EquilibriumTable(
+            status=status,
+            point=np.zeros(0, dtype=np.int64),
+            payoffs=np.zeros((len(self.game.players), 0)),
+            outcomes=np.zeros((len(self.game.outcomes), 0)),
+            day=np.zeros(0),
         )
 
     def _games(self, values: Floats) -> BatchedGame:
@@ -140,13 +152,15 @@ class MarkovTables(TableSolver):
     def _is_regular(self, sure: Mapping[int, int], patient: bool) -> bool:
         """``sure`` is -1 or 1 for the slot of a chance of 0 or 1, else 0."""
 
-        def live(position: Position) -> list[Branch]:
-            return [b for b in position.branches if sure.get(_slot(b.probability), 0) != -1]
+        def ways(position: Position) -> list[int]:
+            night = position.night
+            if night is None:
+                live = (b for b in position.branches if sure.get(_slot(b.probability), 0) != -1)
+                return [branch.target for branch in live]
+            known = -1 if night.hazard is None else sure.get(night.hazard, 0)
+            return ways_by_night(night, broken=known != -1, calm=known != 1)
 
-        def calm(night: Night) -> bool:
-            return night.hazard is None or sure.get(night.hazard, 0) == -1
-
-        if patient and endless_position(self.stage_game, self.everywhere, live, calm) is not None:
+        if patient and endless_position(self.stage_game, self.everywhere, ways) is not None:
             return False
         seen: set[int] = set()
         stack = [self.stage_game.start]
@@ -154,13 +168,7 @@ class MarkovTables(TableSolver):
             index = stack.pop()
             if index not in seen:
                 seen.add(index)
-                position = self.stage_game.positions[index]
-                night = position.night
-                stack += [branch.target for branch in live(position)]
-                if night is not None and sure.get(_slot(night.hazard), 0) != 1:
-                    stack.append(night.tomorrow)
-                if night is not None and night.breakdown is not None and not calm(night):
-                    stack.append(night.breakdown)
+                stack += ways(self.stage_game.positions[index])
         return all(k in seen for k in self.placed.positions if self.stage_game.positions[k].movers)
 
     # Equilibria
