@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.results import Equilibrium, Number, Solution
 
+ROUNDING = 1e-15
+"""Payoffs that are not exact and no larger are printed as 0."""
 MAX_TOLD = 4
 """Equilibria told in full; of the others only the result is printed."""
 
@@ -76,9 +78,11 @@ def solution_lines(graph: Graph, solution: Solution) -> list[str]:
     complete = "all there are" if solution.complete else "perhaps not all"
     removed = len(solution.refined_away)
     found = f"{count} of {count + removed}" if removed else str(count)
+    own = graph.cycle and solution.method == "recursion"
+    how = "" if own else f" by {solution.method}"  # the notes say more of games without end
     lines = [
         style(graph.title, bold=True),
-        f"{found} {solution.concept} {plural} by {solution.method} ({complete})",
+        f"{found} {solution.concept} {plural}{how} ({complete})",
     ]
     for place, equilibrium in enumerate(solution.equilibria, start=1):
         title = f"Equilibrium {place} of {count}" if count > 1 else "Equilibrium"
@@ -92,10 +96,14 @@ def solution_lines(graph: Graph, solution: Solution) -> list[str]:
 
 
 def _result(equilibrium: Equilibrium) -> list[str]:
-    from gametheory_crisis.cli.wording import columns, number
+    from gametheory_crisis.cli.wording import columns, ending, number
 
     day = equilibrium.expected_day
-    payoffs = equilibrium.exact_payoffs or equilibrium.payoffs
+    rounding = max(equilibrium.regret, ROUNDING)
+    payoffs: Mapping[str, Number] = equilibrium.exact_payoffs or {
+        name: payoff if abs(payoff) > rounding else 0.0
+        for name, payoff in equilibrium.payoffs.items()
+    }
     arithmetic = "exact" if equilibrium.exact else "floating point"
     kind = [("kind", equilibrium.kind)] if equilibrium.kind else []
     return columns(
@@ -104,7 +112,7 @@ def _result(equilibrium: Equilibrium) -> list[str]:
             ("regime", equilibrium.regime),
             ("outcomes", _pairs({k: p for k, p in equilibrium.outcomes.items() if p > 0})),
             ("payoffs", _pairs(payoffs)),
-            ("ends", "perhaps never" if day is None else f"day {number(day)} in expectation"),
+            ("ends", ending(day, equilibrium.outcomes.get("forever", 0.0))),
             ("regret", f"{number(equilibrium.regret)} ({arithmetic})"),
         ]
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gametheory_crisis.analysis.timeline import Timeline
 from gametheory_crisis.cli.output import style, write_file
-from gametheory_crisis.cli.wording import columns, number
+from gametheory_crisis.cli.wording import columns, ending, number
 from gametheory_crisis.language.graph import Graph, edges
 
 SCHEMA = "gametheory_crisis.timelines/1"
@@ -107,11 +107,10 @@ def _coarser(line: Timeline, found: list[Phase]) -> list[Phase]:
 
 
 def _heading(graph: Graph, line: Timeline) -> list[str]:
-    day = line.expected_day
     which = f", equilibrium {line.equilibrium + 1} of {line.equilibria}"
     rows = [
         ("regime", line.regime + (which if line.equilibria > 1 else "")),
-        ("ends", "perhaps never" if day is None else f"day {number(day)} in expectation"),
+        ("ends", ending(line.expected_day, line.forever)),
     ]
     if line.deadline is not None:
         rows.append(("deadline", f"day {line.deadline}"))
@@ -136,7 +135,7 @@ def _rows(line: Timeline) -> Iterator[list[str]]:
     for phase in phases(line):
         shares = line.probability[:, phase.days].sum(axis=1)
         yield [
-            _days(phase, line.deadline),
+            _days(phase, line),
             *(number(float(shares[k])) for k in _shown(line)),
             number(float(line.cumulative[:, phase.last].sum())),
             number(float(line.surviving[phase.last])),
@@ -144,7 +143,11 @@ def _rows(line: Timeline) -> Iterator[list[str]]:
         ]
 
 
-def _days(phase: Phase, deadline: int | None) -> str:
+def _days(phase: Phase, line: Timeline) -> str:
+    """The days of a phase; what is still open on the last day that is known goes on as before."""
+    deadline = line.deadline
+    if phase.last == len(line.days) - 1 and (line.undecided > 0 or line.forever > 0):
+        return f"from {phase.first} on"
     if phase.first < phase.last:
         return f"{phase.first} to {phase.last}"
     return f"{phase.first} (deadline)" if phase.first == deadline else str(phase.first)

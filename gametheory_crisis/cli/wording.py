@@ -24,11 +24,22 @@ if TYPE_CHECKING:
     from gametheory_crisis.results import Number
 
 
+SURELY = 1 - 1e-9
+"""Probabilities from here on count as certainty in words."""
+
+
 def number(value: Number) -> str:
     """A number in six digits; a rational in full where that is short."""
     if isinstance(value, Fraction) and len(text := render_number(value)) <= 9:
         return text
     return f"{float(value):.6g}"
+
+
+def ending(day: float | None, forever: float) -> str:
+    """When play ends; ``forever`` : the probability that it never does."""
+    if day is None:
+        return "perhaps never" if forever < SURELY else "never"
+    return f"day {number(day)} in expectation"
 
 
 def columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from gametheory_crisis.engines.certified import certified
 from gametheory_crisis.engines.request import Request
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from gametheory_crisis.certificate.streamed import StreamedCertificate
     from gametheory_crisis.games.reach import Place
     from gametheory_crisis.solvers.long_deadline import LongSolution
+    from gametheory_crisis.solvers.long_induction import Segment
     from gametheory_crisis.solvers.long_stage import LongPoint, LongStage
     from gametheory_crisis.solvers.one_day import Decided
 
@@ -71,7 +74,8 @@ class LongDeadlineEngine:
         floats = {name: as_float(value) for name, value in point.items()}
         long = at_point(self.stage, floats)
         watching = StreamedCertificate(self.graph, floats, long.stage.places, long.place_days)
-        found = solve_long(long, select=request.select or "payoff", watch=watching.watch)
+        with _Behind(watching) as behind:
+            found = solve_long(long, select=request.select or "payoff", watch=behind.watch)
         listed = min(found.days, max(1, MAX_LISTED // max(1, len(found.places.node))))
         equilibrium = self._equilibrium(floats, long, found, watching, listed)
         if request.progress is not None:
@@ -132,3 +136,27 @@ class LongDeadlineEngine:
         profile = Profile(Value((), {}, 0), decisions)
         places = strategies(self.game, point, profile, found.days, listed)
         return {node: places[node] for node in self.graph.nodes if node in places}
+
+
+class _Behind:
+    """Certifies each segment of days on a thread of its own while the next one is solved."""
+
+    def __init__(self, watching: StreamedCertificate) -> None:
+        self.watching = watching
+        self.thread = ThreadPoolExecutor(max_workers=1)
+        self.pending: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.thread.shutdown()
+        if self.pending is not None and failure[0] is None:
+            self.pending.result()
+
+    def watch(self, segment: Segment) -> None:
+        """Hand a segment over, once the one before it is done; its arrays are used again."""
+        if self.pending is not None:
+            self.pending.result()
+        kept = replace(segment, branches=segment.branches.copy(), mixes=segment.mixes.copy())
+        self.pending = self.thread.submit(self.watching.watch, kept)

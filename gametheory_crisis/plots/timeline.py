@@ -124,7 +124,8 @@ def _explain_hazard(paper: Axes, middle: float) -> None:
 def _subtitle(graph: Graph, line: Timeline) -> str:
     """When play ends, and what is not as in the file."""
     day = line.expected_day
-    said = ["perhaps never ends" if day is None else f"ends on day {day:.3g} in expectation"]
+    never = "never ends" if line.forever > 1 - NOTHING else "perhaps never ends"
+    said = [never if day is None else f"ends on day {day:.3g} in expectation"]
     said += [
         f"{name} = {float(value):.4g}"
         for name, value in line.parameters.items()
