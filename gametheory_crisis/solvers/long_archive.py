@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory_crisis.kernels.days_arrays import MIXED
 from gametheory_crisis.solvers.long_stage import Places
 
 BUDGET = 1 << 27
@@ -50,4 +51,4 @@ class Archive:
 
     def _mixed(self, branches: NDArray[np.int16]) -> NDArray[np.bool_]:
         """Which probabilities are those of mixed play, bool (days, shares)."""
-        return np.asarray(branches[:, self._owner] == -1)
+        return np.asarray(branches[:, self._owner] == MIXED)

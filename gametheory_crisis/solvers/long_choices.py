@@ -6,13 +6,11 @@ import numpy as np
 
 from gametheory_crisis.games.reach import Place
 from gametheory_crisis.games.stage import Position, StageGame
+from gametheory_crisis.kernels.days_arrays import MIXED, NOWHERE
 from gametheory_crisis.solvers.long_deadline import LongSolution
 from gametheory_crisis.solvers.long_induction import Segment
 from gametheory_crisis.solvers.one_day import Decided
 from gametheory_crisis.solvers.stage_equilibria import Mix
-
-MIXED, NOWHERE = -1, -2
-"""Branches that stand for mixed play, and for a place at which play cannot stand."""
 
 
 def decided(game: StageGame, found: LongSolution, segment: Segment) -> dict[Place, Decided]:

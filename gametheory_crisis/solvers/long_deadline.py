@@ -1,8 +1,8 @@
 """Backward induction over long deadlines: one equilibrium at a point, in floats, in little memory.
 
 Values are kept for two days and, about every square root of the deadline, for the positions at
-which a day begins.  Whatever is asked about decisions is recomputed from there, days at a time, and
-comes out the same to the last bit.
+which a day begins. Decisions are kept packed as long as they take little memory; what does not fit
+is solved again from there, days at a time, and comes out the same to the last bit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class LongSolution:
     _induction: Induction = field(repr=False)
 
     def segments(self, *, backwards: bool = False) -> Iterator[Segment]:
-        """The decisions of all days before the deadline, some days at a time, computed anew.
+        """The decisions of all days before the deadline, some days at a time.
 
         The arrays are used again for the next segment: what is to last must be copied.
         """

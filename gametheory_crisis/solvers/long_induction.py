@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gametheory_crisis.errors import NotFinite, ParameterError
 from gametheory_crisis.kernels.days import solve_days
-from gametheory_crisis.kernels.days_arrays import NO_GAME, NOT_FINITE, SEVERAL, SOLVED
+from gametheory_crisis.kernels.days_arrays import NO_GAME, NOT_FINITE, NOWHERE, SEVERAL, SOLVED
 from gametheory_crisis.kernels.days_forward import spread_days
 from gametheory_crisis.kernels.days_ties import FIRST, MOST_MIXED, PAYOFF
 from gametheory_crisis.solvers.long_archive import Archive
@@ -86,7 +86,7 @@ class Induction:
         places = point.stage.places
         segment = Segment(
             KNOWN,
-            np.full((1, len(places.positions)), -2, dtype=np.int16),
+            np.full((1, len(places.positions)), NOWHERE, dtype=np.int16),
             np.zeros((1, places.num_shares)),
         )
         sets = self._standing.known[None], np.zeros(1, dtype=np.int64)
@@ -105,7 +105,7 @@ class Induction:
         if high < self.point.days:
             self.values[high % 2, self._mornings] = self._kept[high]
         self._held = self.point.days
-        segment.branches[:] = -2
+        segment.branches[:] = NOWHERE
         self._solve(segment, self._standing.between(low, high))
         self._held = low
         self._archive.keep(low, segment.branches, segment.mixes)

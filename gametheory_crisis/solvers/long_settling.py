@@ -33,7 +33,8 @@ class Settled:
     Attributes
     ----------
     branch : the profile, `MIXED` where play is mixed
-    shares : probability of each action, mover by mover, and of each profile
+    shares : probability of each action, mover by mover
+    profile : probability of each action profile
     several : whether there are several equilibria
     """
 

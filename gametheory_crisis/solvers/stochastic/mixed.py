@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS, MOST_BOLD_STEPS, MOST_CAREFUL_STEPS = 12, 500, 3000
 STARTS_ON_SUPPORT = 4
-METHODS = ("support", "stage iteration", "stage iteration", "logit branch", "logit branch", "start")
+FOUND_BY = (
+    "support",
+    "stage iteration",
+    "stage iteration",
+    "logit branch",
+    "logit branch",
+    "start",
+)
 """By the kernels' number of the plan; the last, number -1, is for a start that nothing improved."""
 SAME = 1e-7
 """Profiles whose probabilities differ by no more are taken for one."""
@@ -203,7 +210,7 @@ def distinct(found: Iterable[Found]) -> list[Found]:
     kept: list[Found] = []
     for one in found:
         for k, other in enumerate(kept):
-            if _apart(one.profile, other.profile) <= SAME:
+            if apart(one.profile, other.profile) <= SAME:
                 kept[k] = min(other, one, key=lambda same: same.regret)
                 break
         else:
@@ -260,7 +267,7 @@ def _attempt(
     return Found(
         profile=stationary_profile(arrays, shares[0]),
         regret=float(regret[0]) if status[0] != kernels.UNDEFINED else inf,
-        method=METHODS[int(plan[0])],
+        method=FOUND_BY[int(plan[0])],
         converged=bool(status[0] == kernels.FOUND),
     )
 
@@ -289,7 +296,7 @@ def _subsets(size: int) -> Iterator[tuple[int, ...]]:
     return iter(sorted(marks, key=sum))
 
 
-def _apart(one: StationaryProfile, other: StationaryProfile) -> float:
+def apart(one: StationaryProfile, other: StationaryProfile) -> float:
     """The largest difference between the probabilities of two profiles."""
     pairs = zip(_flat(one), _flat(other), strict=True)
     return max((abs(p - q) for p, q in pairs), default=0.0)

@@ -24,8 +24,6 @@ MAX_STATES = 2_000
 MAX_EXACT_STATES = 200
 """States up to which equilibria are computed in rationals."""
 STARTS = 8
-SAME = 1e-7
-"""Profiles whose probabilities differ by less are one."""
 SIMPLE = 10_000
 """Probabilities with no larger denominator are tried in rationals."""
 
@@ -229,23 +227,13 @@ def _ratios(shares: Sequence[float]) -> tuple[Fraction, ...]:
 
 def _distinct(profiles: Sequence[StationaryProfile]) -> tuple[StationaryProfile, ...]:
     """The profiles without those that an earlier one is, but for rounding."""
+    from gametheory_crisis.solvers.stochastic.mixed import SAME, apart
+
     kept: list[StationaryProfile] = []
     for profile in profiles:
-        if all(_distance(profile, other) > SAME for other in kept):
+        if all(apart(profile, other) > SAME for other in kept):
             kept.append(profile)
     return tuple(kept)
-
-
-def _distance(one: StationaryProfile, other: StationaryProfile) -> float:
-    return max(
-        (
-            abs(float(a - b))
-            for mixes, others in zip(one, other, strict=True)
-            for shares, other_shares in zip(mixes, others, strict=True)
-            for a, b in zip(shares, other_shares, strict=True)
-        ),
-        default=0.0,
-    )
 
 
 # Selection
