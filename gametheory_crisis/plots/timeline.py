@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gametheory_crisis.language.graph import Graph
+from gametheory_crisis.language.graph import FOREVER, Graph
 from gametheory_crisis.plots import style
 from gametheory_crisis.plots.map_legend import percent
 from gametheory_crisis.plots.timeline_stack import (
@@ -93,7 +93,9 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
 
 def _single(graph: Graph, line: Timeline, looks: dict[str, Look]) -> Figure:
     title = style.wrap(graph.title, WIDTH + BESIDE + LABELS, TITLE, bold=True)
-    levels, end = levels_of(line, looks), end_of([line])
+    known = graph.outcomes.get(FOREVER)
+    never = known.label if known is not None and known.label else "never ends"
+    levels, end = levels_of(line, looks, never), end_of([line])
     top, height = 46.0 + 17.0 * len(title), max(HEIGHT, sum(level.size for level in levels))
     with_hazard = len(line.eventful) > 2
     below = BELOW + (APART + HAZARD if with_hazard else 0.0)
@@ -148,10 +150,13 @@ class Level:
         return LINE * len(self.words) + 3.0
 
 
-def levels_of(line: Timeline, looks: dict[str, Look]) -> list[Level]:
-    """How play ends and how likely, from the top of the stack down."""
+def levels_of(line: Timeline, looks: dict[str, Look], never: str = "never ends") -> list[Level]:
+    """How play ends and how likely, from the top of the stack down.
+
+    ``never`` : the words for play without end
+    """
     named = [(line.total[name], look.label, look.ink) for name, look in looks.items()]
-    for share, words in ((line.undecided, "still going on"), (line.forever, "never ends")):
+    for share, words in ((line.undecided, "still going on"), (line.forever, never)):
         if share > NOTHING:
             named.append((share, words, style.MUTED))
     levels, below = [], 0.0

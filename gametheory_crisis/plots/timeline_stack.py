@@ -43,7 +43,10 @@ class Look:
 
 
 def looks_of(graph: Graph, lines: Sequence[Timeline]) -> dict[str, Look]:
-    """Colour, hatch and label of every outcome that may happen, the file's where it has them."""
+    """Colour, hatch and label of every outcome that may happen, the file's where it has them.
+
+    They are stacked in this order: what can happen sooner lies below what comes on top of it later.
+    """
     shown = [name for name in lines[0].outcomes if any(line.total[name] > 0 for line in lines)]
     colours = style.colours_of(shown, {name: graph.outcomes[name].colour for name in shown})
     looks: dict[str, Look] = {}
@@ -55,7 +58,16 @@ def looks_of(graph: Graph, lines: Sequence[Timeline]) -> dict[str, Look]:
         colour = style.mix(colours[name], style.PAPER, paler)
         label = graph.outcomes[name].label or name
         looks[name] = Look(label, colour, HATCHES[number % len(HATCHES)])
-    return looks
+    return dict(sorted(looks.items(), key=lambda item: _first_day(item[0], lines)))
+
+
+def _first_day(outcome: str, lines: Sequence[Timeline]) -> int:
+    """The first day on which an outcome may come about in one of the timelines."""
+    days = []
+    for line in lines:
+        possible = line.days[line.probability[line.outcomes.index(outcome)] > 0]
+        days.extend(possible[:1].tolist())
+    return min(days, default=0)
 
 
 def end_of(lines: Sequence[Timeline]) -> float:
