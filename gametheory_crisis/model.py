@@ -267,8 +267,7 @@ class Model:
 
     def simulate(
         self,
-        num_plays: int,
-        /,
+        n: int,
         seed: int | None = None,
         values: Mapping[str, Any] | None = None,
         *,
@@ -282,9 +281,10 @@ class Model:
 
         Parameters
         ----------
-        num_plays : how many times
+        n : how many times
         seed : the same seed gives the same histories; None takes one from the system
-        values, **parameters : the point; see `point`
+        values, **parameters : the point; see `point`; the mapping serves where a parameter is
+            called as an option is
         equilibrium : which of the equilibria listed, from 0
         method, select : see `solve`
         max_days : the day after which play that may last for ever counts as doing so
@@ -298,7 +298,7 @@ class Model:
 
         options: dict[str, Any] = {"method": method, "select": select, "max_days": max_days}
         point = {**(values or {}), **parameters}
-        return simulate(self, num_plays, seed, point, equilibrium=equilibrium, **options)
+        return simulate(self, n, seed, point, equilibrium=equilibrium, **options)
 
     def kernel(self) -> Callable[[NDArray[np.float64]], CellResult]:
         """A numba-compiled function of one point, to be called from compiled code of your own.

@@ -335,6 +335,8 @@ def test_no_play_or_no_such_equilibrium_is_refused():
     model = gtc.load("chicken")
     with pytest.raises(ParameterError, match="0 plays: there must be at least one"):
         model.simulate(0)
+    with pytest.raises(ParameterError, match="max_days is -3"):
+        model.simulate(n=10, seed=1, max_days=-3)
     with pytest.raises(ParameterError, match="no equilibrium 9"):
         model.simulate(5, 0, equilibrium=9)
     with pytest.raises(ParameterError, match="unknown parameter"):

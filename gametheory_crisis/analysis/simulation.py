@@ -38,6 +38,8 @@ def simulate(
     """Solve a model at a point and play one of its equilibria; see `Model.simulate`."""
     if num_plays < 1:
         raise ParameterError(f"{num_plays} plays: there must be at least one")
+    if max_days < 1:
+        raise ParameterError(f"max_days is {max_days}: play must go on for at least a day")
     solution = model.solve(values, method=method, select=select, **parameters)
     return play(model, solution, num_plays, seed, equilibrium=equilibrium, max_days=max_days)
 
