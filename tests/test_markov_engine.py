@@ -10,6 +10,7 @@ import pytest
 
 import gametheory_crisis as gtc
 from gametheory_crisis.analysis.sweep import run_sweep
+from gametheory_crisis.cli.axes import slow_pace
 from gametheory_crisis.language.reader import read_model
 from gametheory_crisis.model import Model
 
@@ -313,3 +314,10 @@ def test_what_does_not_settle_carries_its_payoffs_and_its_regret() -> None:
         model_of(BORDER).solve(method="limit")
     assert failure.value.best["regret"] > 0.01
     assert set(failure.value.best["payoffs"]) == {"East", "West"}
+
+
+def test_a_sweep_that_takes_much_effort_in_each_cell_is_known_to_be_slow() -> None:
+    # Six rungs, at each of which the other side has three actions.
+    assert slow_pace(good("escalation_ladder")) == "through 729 decision processes a cell"
+    assert slow_pace(good("remembered_breach")) == ""
+    assert "point by point" in slow_pace(good("shifting_power"))

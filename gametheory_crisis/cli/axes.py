@@ -27,7 +27,9 @@ SLOW_CELLS = 1000
 """More take so long point by point that a person is told."""
 MAP_RESOLUTION = 400
 SLOW_RESOLUTION = 40
-"""Of maps of models that are solved point by point, unless more is asked for."""
+"""Of maps of models that are solved slowly, unless more is asked for."""
+MANY = 500
+"""More decision processes in each cell take long."""
 SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3"
 MAP_FORM = "NAME, NAME=lo:hi or NAME=lo:hi:n"
 
@@ -75,7 +77,7 @@ def map_axes(
     """The two axes of a map, x first.
 
     What is not given comes from the file's map, or else from the parameters with a range. A model
-    that is solved point by point has fewer points along an axis, unless they are asked for.
+    that is solved slowly has fewer points along an axis, unless they are asked for.
     """
     graph = model.graph
     given = [_map_axis(text, graph) if text is not None else None for text in (x, y)]
@@ -93,7 +95,7 @@ def map_axes(
             )
         taken.add(axis.name)
         axes.append(axis)
-    if solved_by_points(model):
+    if slow_pace(model):
         axes = [
             axis if axis.asked else replace(axis, num=min(axis.num, SLOW_RESOLUTION))
             for axis in axes
@@ -113,19 +115,24 @@ def remark_pace(
 ) -> None:
     """Say before a long wait that the model is a slow one; ``option`` sets its axes."""
     cells = math.prod(map(len, axes.values()))
-    if cells > SLOW_CELLS and solved_by_points(model):
+    pace = slow_pace(model) if cells > SLOW_CELLS else ""
+    if pace:
         remark(
-            f"this model is solved point by point, some tens of cells a second; {cells:,} cells: "
-            f"{option} NAME=lo:hi:n sets another number",
+            f"this model is solved {pace}; {cells:,} cells: {option} NAME=lo:hi:n sets another "
+            "number",
             quiet,
         )
 
 
-def solved_by_points(model: Model) -> bool:
-    """Whether a sweep of a model solves one point after the other."""
+def slow_pace(model: Model) -> str:
+    """How slowly a model is swept, in words; empty where it is not."""
     from gametheory_crisis.solvers.pointwise import CellByCell
 
-    return isinstance(model.block_solver, CellByCell)
+    solver = model.block_solver
+    if isinstance(solver, CellByCell):
+        return "point by point, some tens of cells a second"
+    processes = getattr(solver, "num_processes", 0)
+    return f"through {processes:,} decision processes a cell" if processes > MANY else ""
 
 
 def _arrays(axes: Sequence[Axis], graph: Graph, quiet: bool) -> dict[str, npt.NDArray[np.float64]]:

@@ -47,7 +47,7 @@ def command(
     """Draw where in a plane of two parameters which regime of MODEL prevails.
 
     The axes are those of the file's map unless given, 400 cells each (40 where a model is solved
-    point by point); without -o the picture goes to MODEL-map.png.
+    slowly); without -o the picture goes to MODEL-map.png.
 
     \b
     crisis map sixty_day_ultimatum -o map.png

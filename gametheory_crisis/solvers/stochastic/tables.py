@@ -46,6 +46,10 @@ class MarkovTables(TableSolver):
     ----------
     game : a game without end
     fallback : solves the points left over
+
+    Attributes
+    ----------
+    num_processes : Markov decision processes that are solved at each point
     """
 
     chunk = 1 << 10
@@ -61,6 +65,8 @@ class MarkovTables(TableSolver):
         checks += [check.condition for p in game.positions for check in p.checks]
         self.checks = SlotValues(game.tape, tuple(dict.fromkeys(checks))) if checks else None
         self.chances = self._chances()
+        own = np.prod(np.array(self.placed.game.sizes, dtype=float), axis=0)
+        self.num_processes = int(own.prod() / own.max())
 
     def _note(self, slot: int) -> float:
         """Remember that a slot's number is asked for; any number serves here."""
