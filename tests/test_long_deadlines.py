@@ -193,22 +193,23 @@ def test_random_games_are_solved_as_by_the_plain_recursion(ties: bool) -> None:
     assert not ties or any(s.tied for s in solved)
 
 
+ROUNDING_DECIDES = {(False, "payoff"): {65}, (False, "mixed"): {64, 65}}
+"""Games in which a player is indifferent but for rounding, so that the kernel selects another
+equilibrium than the recursion; the recursion selects the one of exact arithmetic."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("select", ["payoff", "mixed", "first"])
 @pytest.mark.parametrize("ties", [False, True])
 def test_many_random_games_are_solved_as_by_the_plain_recursion(ties: bool, select: str) -> None:
-    """But where rounding decides between equilibria, and then nobody gains by deviating."""
-    differing = 0
     for seed in range(60, 69):
         graph = random_graph(seed, ties=ties)
         if graph is None:
             continue
-        try:
-            agree_with_the_recursion(graph, select)
-        except AssertionError:
-            differing += 1
+        if seed in ROUNDING_DECIDES.get((ties, select), ()):
             assert streamed(graph, select=select).regret < 1e-11, seed
-    assert differing <= 2
+        else:
+            agree_with_the_recursion(graph, select)
 
 
 def one_stage(shape: tuple[int, int]) -> Graph:
