@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from gametheory_crisis.compiler.classify import GameClass, classify
 from gametheory_crisis.engines.markov import MarkovEngine
 from gametheory_crisis.engines.recursion import RecursionEngine
-from gametheory_crisis.engines.request import MARKOV_METHODS, TREE_METHODS, Engine, Request
+from gametheory_crisis.engines.request import (
+    MARKOV_METHODS,
+    PRIVATE_METHODS,
+    TREE_METHODS,
+    Engine,
+    Request,
+)
 from gametheory_crisis.engines.tree import TreeEngine
 from gametheory_crisis.errors import ModelError, ParameterError, Problem, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from gametheory_crisis.analysis.histories import Histories
+    from gametheory_crisis.engines.cutoffs import CutoffsEngine
+    from gametheory_crisis.engines.screening import ScreeningEngine
     from gametheory_crisis.kernels.cell import CellResult
     from gametheory_crisis.solvers.block_induction import Cells, Progress
 
@@ -109,6 +117,20 @@ class Model:
         """The engine of the extensive form."""
         return TreeEngine(self.graph, self.name)
 
+    @cached_property
+    def screening(self) -> ScreeningEngine:
+        """The engine of offers to a player with private numbers."""
+        from gametheory_crisis.engines.screening import ScreeningEngine
+
+        return ScreeningEngine(self.graph, self.name, self.engine)
+
+    @cached_property
+    def cutoffs(self) -> CutoffsEngine:
+        """The engine of finite trees with private numbers from a continuum."""
+        from gametheory_crisis.engines.cutoffs import CutoffsEngine
+
+        return CutoffsEngine(self.graph, self.name)
+
     @property
     def stage_game(self) -> StageGame:
         """The numeric form that the recursion solves."""
@@ -148,6 +170,8 @@ class Model:
     def _engine(self, method: str | None) -> Engine:
         """The engine that a method belongs to."""
         name = self.engine if method is None else method
+        if name in PRIVATE_METHODS and name == self.engine:
+            return self.cutoffs if name == "cutoffs" else self.screening
         if name in TREE_METHODS:
             return self.tree
         if self.engine != "recursion":
@@ -190,6 +214,7 @@ class Model:
         select: str | None = None,
         refine: str | None = None,
         exact: bool = False,
+        tolerance: float | None = None,
         **parameters: Any,
     ) -> Solution:
         """The equilibria at one point, each with its certificate.
@@ -198,13 +223,15 @@ class Model:
         ----------
         values, **parameters : the point; see `point`
         method : ``recursion``, ``tree``, ``nash``, ``subgame_perfect`` or ``sequential``, and for
-            games without end ``enumerate``, ``logit``, ``policy`` or ``limit``; None is the engine
-            of the model's class
+            games without end ``enumerate``, ``logit``, ``policy`` or ``limit``; private numbers
+            and offers have ``thresholds``, ``screening`` and ``cutoffs``. None is the engine of
+            the model's class
         select : rule where there are several equilibria: ``all``, ``payoff``, ``risk``, ``logit``,
             ``mixed`` or ``first``
         refine : refinement of the equilibria of a signalling game: ``intuitive``, ``d1`` or
             ``divinity``
         exact : insist on rational arithmetic throughout, the certificate included
+        tolerance : where a method approximates, the largest error of one of its steps
 
         Raises
         ------
@@ -216,7 +243,9 @@ class Model:
             The certificate contradicts the solver.
         """
         point = self.point(values, **parameters)
-        return self.solve_point(point, method=method, select=select, refine=refine, exact=exact)
+        return self.solve_point(
+            point, method=method, select=select, refine=refine, exact=exact, tolerance=tolerance
+        )
 
     def solve_point(
         self,
@@ -227,13 +256,14 @@ class Model:
         refine: str | None = None,
         exact: bool = False,
         progress: Progress | None = None,
+        tolerance: float | None = None,
     ) -> Solution:
         """As `solve`, for a whole point from `point`.
 
         ``progress`` is called with the equilibria certified so far and their number.
         """
         refine = None if refine is None else refine.lower()
-        request = Request(method, select, refine, exact, progress)
+        request = Request(method, select, refine, exact, progress, tolerance)
         return self._engine(method).solve(point, request)
 
     def solve_batch(self, theta: ArrayLike, *, threads: int | None = None) -> Cells:

@@ -26,6 +26,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """What an action can be worth to a player who knows its private numbers.
+
+    The worth is ``constant`` plus, for each private number, its slope times the number.
+    """
+
+    constant: float
+    slopes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What one player does at one place, in one state, on one day.
 
@@ -46,6 +57,14 @@ class Choice:
     offers : each number offered and its probability, where the offer is mixed
     ranges : for each action whose probability varies among the equilibria that this one stands for,
         the least and the largest
+    cutoff : where one private number of the player decides, drawn from a continuum, the value at
+        which the player is indifferent
+    reservation : where a continuum of types answers an offer, pairs of a type's private number and
+        the offer that leaves it indifferent, in ascending order of the types
+    scores : where several private numbers from a continuum decide, per action all that it can be
+        worth, by what the player does later; the action with the largest score is taken
+    ties : probability with which each action is taken by the types to whom the best ones are worth
+        the same, where such types have positive probability and randomise
     """
 
     player: str
@@ -62,6 +81,10 @@ class Choice:
     exact_play: Mapping[str, Fraction] | None = None
     offers: tuple[tuple[Number, float], ...] = ()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    cutoff: Mapping[str, float] = field(default_factory=dict)
+    reservation: tuple[tuple[float, float], ...] = ()
+    scores: Mapping[str, tuple[Score, ...]] = field(default_factory=dict)
+    ties: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `strategies` in the JSON form."""
@@ -82,6 +105,17 @@ class Choice:
             ]
         if self.optimal:
             entry["optimal"] = [[float(low), float(high)] for low, high in self.optimal]
+        if self.cutoff:
+            entry["cutoff"] = dict(self.cutoff)
+        if self.reservation:
+            entry["reservation"] = [list(pair) for pair in self.reservation]
+        if self.scores:
+            entry["scores"] = {
+                action: [[score.constant, dict(score.slopes)] for score in scores]
+                for action, scores in self.scores.items()
+            }
+        if self.ties:
+            entry["ties"] = dict(self.ties)
         entry["reached"] = self.reached
         return entry
 
@@ -102,6 +136,8 @@ class Belief:
     belief : each history that the player cannot tell apart, and its probability
     supporting : where more than one belief supports the equilibrium, the vertices of the set of
         those that do; per vertex the probability of each history
+    support : the interval in which private numbers of others, drawn from a continuum, are still
+        thought to lie; the belief is the prior given that
     """
 
     player: str
@@ -112,6 +148,7 @@ class Belief:
     type: str = ""
     seen: tuple[str, ...] = ()
     supporting: tuple[tuple[Number, ...], ...] = ()
+    support: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry of `beliefs` in the JSON form."""
@@ -120,8 +157,35 @@ class Belief:
         entry["belief"] = [[history, float(share)] for history, share in self.belief]
         if self.supporting:
             entry["supporting"] = [list(map(float, vertex)) for vertex in self.supporting]
+        if self.support:
+            entry["support"] = {name: list(ends) for name, ends in self.support.items()}
         entry["reached"] = self.reached
         return entry
+
+
+@dataclass(frozen=True, slots=True)
+class TypeValue:
+    """What an equilibrium is worth to one type of a player, and how it ends for it.
+
+    ``type`` is the type's name, empty where the type is a number from a continuum; ``numbers`` are
+    its private numbers.
+    """
+
+    player: str
+    type: str
+    numbers: Mapping[str, float]
+    payoff: float
+    outcomes: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of `by_type` in the JSON form."""
+        return {
+            "player": self.player,
+            **({"type": self.type} if self.type else {}),
+            "numbers": dict(self.numbers),
+            "payoff": self.payoff,
+            "outcomes": dict(self.outcomes),
+        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,6 +206,10 @@ class Equilibrium:
     ends : probability of each outcome on each day on which it can be reached
     kind : in words what kind of equilibrium it is (``pooling on beer``), where there is a word
     refined_away : why a refinement rules the equilibrium out; empty where it stands
+    by_type : payoffs and outcomes of single types of a player who knows more than others; of a
+        continuum, of types spread over it
+    error : estimate of the largest numerical error of payoffs and probabilities, where the method
+        approximates; None where nothing but rounding is lost
     """
 
     payoffs: Mapping[str, float]
@@ -156,6 +224,8 @@ class Equilibrium:
     ends: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     kind: str = ""
     refined_away: str = ""
+    by_type: tuple[TypeValue, ...] = ()
+    error: float | None = None
 
     def __repr__(self) -> str:
         payoffs = ", ".join(f"{name} {value:.6g}" for name, value in self.payoffs.items())
@@ -179,9 +249,14 @@ class Equilibrium:
             "regret": self.regret,
             "exact": self.exact,
         } | {
-            name: text
-            for name, text in (("kind", self.kind), ("refined_away", self.refined_away))
-            if text
+            name: given
+            for name, given in (
+                ("kind", self.kind),
+                ("refined_away", self.refined_away),
+                ("by_type", [value.to_dict() for value in self.by_type]),
+                ("error", self.error),
+            )
+            if given not in ("", [], None)
         }
 
 

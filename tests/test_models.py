@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 from functools import cache
@@ -60,7 +61,7 @@ def random_points(name: str, number: int) -> list[dict[str, Fraction]]:
 @every_model
 def test_a_shipped_model_reads_without_a_warning(name):
     assert model(name).graph.warnings == ()
-    assert model(name).engine in ("recursion", "tree")
+    assert model(name).engine in ("recursion", "tree", "screening", "cutoffs")
 
 
 @every_model
@@ -89,12 +90,16 @@ def test_a_claim_of_a_shipped_model_holds(name: str, claim: Claim):
 def test_the_default_map_shows_every_regime(name):
     shipped = model(name)
     assert shipped.graph.map_axes is not None
-    # Models without tables are solved cell by cell.
+    # Models without tables are solved cell by cell, and daily offers take long in a cell.
     num = 12 if isinstance(shipped.block_solver, CellByCell) else 60
+    num = 6 if shipped.engine == "screening" else num
     axes = {
         axis.parameter: np.linspace(float(axis.low), float(axis.high), num)
         for axis in shipped.graph.map_axes
     }
+    for key in axes:
+        if shipped.graph.parameters[key].integer:
+            axes[key] = np.unique(np.rint(axes[key]))
     sweep = gtc.run_sweep(shipped, axes, quantities=())
     named = {shipped.regimes.index(regime.name) for regime in shipped.graph.regimes}
     assert set(np.unique(sweep.regime)) == named
@@ -111,6 +116,8 @@ def test_the_defaults_lie_inside_the_map_and_inside_a_regime(name):
     for axis in shipped.graph.map_axes:
         centre, step = point[axis.parameter], (axis.high - axis.low) / 50
         assert axis.low + step <= centre <= axis.high - step
+        if shipped.graph.parameters[axis.parameter].integer:
+            step = Fraction(math.ceil(step))
         around[axis.parameter] = [float(centre + k * step) for k in (-1, 0, 1)]
     assert len(np.unique(gtc.run_sweep(shipped, around).regime)) == 1
 

@@ -139,6 +139,11 @@ class Histories:
             f"move_{name.replace(':', '_')}": ("move", column)
             for name, column in self.moves.items()
         }
+        data |= {
+            name.replace(":", "_"): ("play", column)
+            for name, column in self.plays.items()
+            if name.startswith("number:")
+        }
         attributes: dict[str, Any] = {"model": self.model}
         attributes |= {} if self.seed is None else {"seed": self.seed}
         attributes |= {f"parameter_{name}": float(v) for name, v in self.parameters.items()}
@@ -160,6 +165,7 @@ def histories(
     plays: dict[str, Column] = {"outcome": record.outcome, "day": record.day}
     plays |= {f"payoff:{name}": record.payoffs[:, k] for k, name in enumerate(players)}
     plays |= {f"type:{name}": column for name, column in record.types.items()}
+    plays |= {f"number:{name}": column for name, column in record.numbers.items()}
     return Histories(
         model=model,
         parameters=parameters,

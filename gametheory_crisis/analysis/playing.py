@@ -48,6 +48,10 @@ class Recorder:
     num_plays : how many plays there are
     players : names
     private : the players who have a type
+
+    Attributes
+    ----------
+    numbers : the private numbers from a continuum by name, one per play
     """
 
     def __init__(self, num_plays: int, players: Sequence[str], private: Sequence[str]) -> None:
@@ -55,6 +59,7 @@ class Recorder:
         self.payoffs = np.zeros((num_plays, len(players)))
         self.outcome = np.full(num_plays, FOREVER, dtype=object)
         self.day = np.full(num_plays, np.nan)
+        self.numbers: dict[str, NDArray[np.float64]] = {}
         self.types = {player: np.full(num_plays, "", dtype=object) for player in private}
 
     def move(self, plays: Plays, deed: Deed) -> None:
@@ -62,8 +67,8 @@ class Recorder:
         if len(plays):
             self.blocks.append((plays, deed))
 
-    def pay(self, plays: Plays, amounts: Sequence[float]) -> None:
-        """Every player gets an amount, worth on day 0, in some plays."""
+    def pay(self, plays: Plays, amounts: NDArray[np.float64]) -> None:
+        """Every player gets an amount, worth on day 0, in some plays, which may differ by play."""
         self.payoffs[plays] += amounts
 
     def learn(self, plays: Plays, player: str, type_: str) -> None:

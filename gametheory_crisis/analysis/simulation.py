@@ -9,17 +9,29 @@ import numpy as np
 
 from gametheory_crisis.analysis.histories import Histories, histories
 from gametheory_crisis.analysis.playing import Recorder
+from gametheory_crisis.analysis.screening_plays import ScreeningPlayer
+from gametheory_crisis.analysis.shock_plays import ShockPlayer
 from gametheory_crisis.analysis.stage_plays import StagePlayer
 from gametheory_crisis.analysis.timeline import chosen
 from gametheory_crisis.analysis.tree_plays import TreePlayer
-from gametheory_crisis.engines.request import TREE_METHODS
+from gametheory_crisis.engines.request import PRIVATE_METHODS, TREE_METHODS
 from gametheory_crisis.errors import ParameterError
 
 if TYPE_CHECKING:
+    from gametheory_crisis.language.graph import Graph
     from gametheory_crisis.model import Model
     from gametheory_crisis.results import Solution
 
 MAX_DAYS = 10_000
+
+
+def _typed(graph: Graph) -> tuple[str, ...]:
+    """The players who have one of finitely many types."""
+    return tuple(
+        player
+        for player, private in graph.private.items()
+        if private.types or any(draw.points is not None for draw in private.draws.values())
+    )
 
 
 def simulate(
@@ -66,12 +78,21 @@ def play(
     ------
     ParameterError
         No such equilibrium.
+    UnsupportedGame
+        A private number from a continuum enters in a way that plays cannot follow.
     """
-    strategies = chosen(solution, equilibrium).strategies
+    found = chosen(solution, equilibrium)
+    strategies = found.strategies
     point, graph, plays = solution.parameters, model.graph, np.arange(num_plays, dtype=np.int64)
-    record = Recorder(num_plays, model.players, tuple(graph.private))
+    record = Recorder(num_plays, model.players, _typed(graph))
     draw = np.random.default_rng(seed)
-    if solution.method in TREE_METHODS:
+    if solution.method == "cutoffs":
+        shocks = model.cutoffs.form(point), model.cutoffs.game(point)
+        ShockPlayer(graph, *shocks, strategies, draw, record).play(plays)
+    elif solution.method in PRIVATE_METHODS:
+        screening = model.screening.game
+        ScreeningPlayer(graph, screening, point, found, draw, record).play(plays, max_days)
+    elif solution.method in TREE_METHODS:
         game = model.tree.game(point)
         form = model.tree.form(point)
         TreePlayer(graph, form, game, strategies, draw, record).play(plays)

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from gametheory_crisis.analysis.playing import CLOCK, NATURE, Deed, Plays, Recorder, split
 from gametheory_crisis.errors import SolverError
@@ -216,16 +217,23 @@ class StagePlayer:
     def _pay(self, slots: Sequence[int], said: Said, plays: Plays) -> None:
         """Payments or payoffs of today, discounted to day 0."""
         if slots:
-            offers = dict(said.offers)
-            amounts = (as_float(self._numbers.value(slot, offers)) for slot in slots)
-            worth = [
-                factor**self._day * amount
-                for factor, amount in zip(self._factors, amounts, strict=True)
-            ]
-            self._record.pay(plays, worth)
+            worth = np.array([factor**self._day for factor in self._factors])
+            self._record.pay(plays, worth * self._amounts(slots, said, plays))
 
-    def _deed(self, position: Position, player: str, action: str, offer: float = math.nan) -> Deed:
-        return Deed(self._day, position.node, position.state, player, action, offer=offer)
+    def _amounts(self, slots: Sequence[int], said: Said, plays: Plays) -> NDArray[np.float64]:
+        """What every player gets today; float64 (players,) or (plays, players)."""
+        offers = dict(said.offers)
+        return np.array([as_float(self._numbers.value(slot, offers)) for slot in slots])
+
+    def _deed(
+        self,
+        position: Position,
+        player: str,
+        action: str,
+        offer: float = math.nan,
+        type_: str = "",
+    ) -> Deed:
+        return Deed(self._day, position.node, position.state, player, action, type_, offer)
 
     def _choice(self, position: Position, axis: int) -> Choice:
         """What a mover does at a position today."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory_crisis.analysis.offers_by_day import OffersByDay, offers_by_day
 from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.games.tape import Evaluator
@@ -44,6 +45,8 @@ class Timeline:
         positive only where days without end are cut off
     expected_day : expected day of the end; None where play may go on for ever
     deadline : the day on which the clock expires; None without a deadline
+    screening : where offers are made day after day to a player who alone knows a number, what is
+        offered and which types are left, by day
     """
 
     model: str
@@ -58,10 +61,27 @@ class Timeline:
     undecided: float
     expected_day: float | None
     deadline: int | None
+    screening: OffersByDay = field(default_factory=OffersByDay)
 
     def __repr__(self) -> str:
         end = "perhaps never" if self.expected_day is None else f"day {self.expected_day:.6g}"
         return f"<Timeline of {self.model}: {self.regime}, days 0 to {self.days[-1]}, ends {end}>"
+
+    @property
+    def offers(self) -> NDArray[np.float64]:
+        """What is offered on each day to a player who alone knows a number; float64 (day,).
+
+        It is nan on days on which nothing is offered, and empty where no offers are made daily.
+        """
+        return self.screening.offers
+
+    @property
+    def cutoffs(self) -> NDArray[np.float64]:
+        """The private number of the type that is indifferent to the day's offer; float64 (day,).
+
+        It is empty where types are finitely many, and otherwise like ``offers``.
+        """
+        return self.screening.cutoffs
 
     @cached_property
     def total(self) -> dict[str, float]:
@@ -125,7 +145,22 @@ class Timeline:
             "cumulative": by_outcome(self.cumulative),
             "hazard": by_outcome(self.hazard),
             "surviving": self.surviving[days].tolist(),
+        } | self._offers_to_dict()
+
+    def _offers_to_dict(self) -> dict[str, Any]:
+        """The days on which offers are made to a player who alone knows a number."""
+        days = np.flatnonzero(np.isfinite(self.offers))
+        if not len(days):
+            return {}
+        found: dict[str, Any] = {
+            "variable": self.screening.variable,
+            "days": days.tolist(),
+            "offer": self.offers[days].tolist(),
         }
+        if self.cutoffs.size:
+            found["cutoff"] = {self.screening.number: self.cutoffs[days].tolist()}
+            found["left"] = {self.screening.number: self.screening.left[:, days].T.tolist()}
+        return {"offers": found}
 
     def to_xarray(self) -> xarray.Dataset:
         """The timeline as a data set over outcomes and all days."""
@@ -137,13 +172,16 @@ class Timeline:
         attributes |= {"forever": self.forever, "undecided": self.undecided}
         optional = {"expected_day": self.expected_day, "deadline": self.deadline}
         attributes |= {name: value for name, value in optional.items() if value is not None}
+        data: dict[str, Any] = {
+            "probability": (by_day, self.probability),
+            "cumulative": (by_day, self.cumulative),
+            "hazard": (by_day, self.hazard),
+            "surviving": ("day", self.surviving),
+        }
+        screened = {"offer": self.offers, "cutoff": self.cutoffs}
+        data |= {name: ("day", column) for name, column in screened.items() if column.size}
         return xarray.Dataset(
-            {
-                "probability": (by_day, self.probability),
-                "cumulative": (by_day, self.cumulative),
-                "hazard": (by_day, self.hazard),
-                "surviving": ("day", self.surviving),
-            },
+            data,
             coords={"outcome": list(self.outcomes), "day": self.days},
             attrs=attributes,
         )
@@ -215,6 +253,7 @@ def timeline_of(model: Model, solution: Solution, equilibrium: int = 0) -> Timel
         undecided=undecided,
         expected_day=found.expected_day,
         deadline=deadline_at(model, solution.parameters),
+        screening=offers_by_day(model.graph, found, last + 1),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from gametheory_crisis.analysis.playing import CLOCK, NATURE, Deed, Plays, Recorder, split
 from gametheory_crisis.games.arithmetic import as_float
@@ -59,19 +61,23 @@ class TreePlayer:
 
     def _end(self, history: int, plays: Plays) -> None:
         histories = self._game.histories
-        self._record.pay(plays, [as_float(payoff) for payoff in self._game.payoffs[history]])
+        self._record.pay(plays, self._payoffs(history, plays))
         outcome = self._game.outcomes[histories.outcome[history]]
         self._record.end(plays, outcome, histories.day[history])
+
+    def _payoffs(self, history: int, plays: Plays) -> NDArray[np.float64]:
+        """What every player gets at an end; float64 (players,) or (plays, players)."""
+        return np.array([as_float(payoff) for payoff in self._game.payoffs[history]])
 
     def _step(self, history: int, plays: Plays) -> Iterator[tuple[int, Plays]]:
         """The histories one move longer, and the plays that take each."""
         children = self._game.histories.children[history]
         place = self._game.histories.information_set[history]
         if place >= 0:
-            weights = self._behaviour[place]
+            parts = self._taken(place, plays)
         else:
             weights = [as_float(self._game.probability[child]) for child in children]
-        parts = split(self._draw, plays, weights)
+            parts = split(self._draw, plays, weights)
         for action, (child, part) in enumerate(zip(children, parts, strict=True)):
             if not len(part):
                 continue
@@ -81,6 +87,10 @@ class TreePlayer:
             else:
                 self._happen(history, self._game.histories.label[child], part)
             yield child, part
+
+    def _taken(self, place: int, plays: Plays) -> list[Plays]:
+        """The plays by the action that is taken in each at an information set."""
+        return split(self._draw, plays, self._behaviour[place])
 
     def _choice(self, history: int, place: InformationSet, action: int) -> Deed:
         name, offer = place.actions[action], math.nan

@@ -6,6 +6,15 @@ followed by code of its own, so a slip in a solver cannot hide in its own certif
 
 from gametheory_crisis.certificate.certify import Certificate, certify
 from gametheory_crisis.certificate.certify_markov import certify_markov
+from gametheory_crisis.certificate.certify_shocks import ShockCertificate, certify_shocks
 from gametheory_crisis.certificate.certify_tree import TreeCertificate, certify_tree
 
-__all__ = ["Certificate", "TreeCertificate", "certify", "certify_markov", "certify_tree"]
+__all__ = [
+    "Certificate",
+    "ShockCertificate",
+    "TreeCertificate",
+    "certify",
+    "certify_markov",
+    "certify_shocks",
+    "certify_tree",
+]

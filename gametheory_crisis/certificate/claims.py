@@ -100,18 +100,41 @@ class Claims:
             If there is no choice for the set, or several that differ, or it is none among the
             actions that are available there.
         """
-        found = self._of(self._choices, information_set)
-        fitting = [(node, c) for node, c in found if _fits(c, information_set)] or found
-        here = [(node, c) for node, c in fitting if node == information_set.node] or fitting
-        if not here:
-            raise SolverError(f"no choice of {information_set}")
-        plays = [self._weights(choice, information_set) for _, choice in here]
+        here = self._choices_of(information_set)
+        plays = [self._weights(choice, information_set) for choice in here]
         if len(set(plays)) == 1:
             return plays[0]
+        return plays[self._position_among_alike(information_set, len(plays))]
+
+    def choice(self, information_set: InformationSet) -> Choice:
+        """The choice of an information set.
+
+        Raises
+        ------
+        SolverError
+            If there is no choice for the set, or several that differ.
+        """
+        here = self._choices_of(information_set)
+        if all(choice == here[0] for choice in here):
+            return here[0]
+        return here[self._position_among_alike(information_set, len(here))]
+
+    def _choices_of(self, information_set: InformationSet) -> list[Choice]:
+        """The choices that may be meant for an information set, at least one."""
+        found = self._of(self._choices, information_set)
+        fitting = [(node, c) for node, c in found if _fits(c, information_set)] or found
+        here = [c for node, c in fitting if node == information_set.node]
+        here = here or [c for _, c in fitting]
+        if not here:
+            raise SolverError(f"no choice of {information_set}")
+        return here
+
+    def _position_among_alike(self, information_set: InformationSet, num_choices: int) -> int:
+        """Which of the choices given for all sets alike, in order, is that of this one."""
         alike = self._alike(information_set)
-        if len(alike) != len(plays):
+        if len(alike) != num_choices:
             raise SolverError(f"two choices of {information_set}")
-        return plays[alike.index(information_set)]
+        return alike.index(information_set)
 
     def _alike(self, information_set: InformationSet) -> list[InformationSet]:
         """The sets that differ only in actions long past, in the order of their first histories."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from itertools import product
 from statistics import NormalDist
@@ -30,11 +30,14 @@ class TypeDraw(NamedTuple):
     label: str
 
 
-def type_draws(graph: Graph, numbers: Evaluator) -> list[list[TypeDraw]]:
+def type_draws(
+    graph: Graph, numbers: Evaluator, shocks: Collection[str] = ()
+) -> list[list[TypeDraw]]:
     """The draws before play, in order; those of one list exclude each other.
 
     A joint prior is one draw; otherwise there is one for each player who has types, independent of
-    the others. What has probability 0 is left out.
+    the others. What has probability 0 is left out, and so are the private numbers called
+    ``shocks``.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def type_draws(graph: Graph, numbers: Evaluator) -> list[list[TypeDraw]]:
         If a private number is a continuum.
     """
     draws = [_joint_draw(graph, numbers)] if graph.joint_prior else []
-    draws += [_own_draw(private, numbers) for private in graph.private.values()]
+    draws += [_own_draw(private, numbers, shocks) for private in graph.private.values()]
     return [_possible(ways) for ways in draws if ways != [_NOTHING]]
 
 
@@ -64,7 +67,7 @@ def _joint_draw(graph: Graph, numbers: Evaluator) -> list[TypeDraw]:
     return ways
 
 
-def _own_draw(private: Private, numbers: Evaluator) -> list[TypeDraw]:
+def _own_draw(private: Private, numbers: Evaluator, shocks: Collection[str]) -> list[TypeDraw]:
     """What one player draws alone: its type, where it has a prior, and points of each continuum."""
     one = numbers.number(1)
     player, parts = private.player, [[_NOTHING._replace(probability=one)]]
@@ -82,7 +85,11 @@ def _own_draw(private: Private, numbers: Evaluator) -> list[TypeDraw]:
                 )
             ]
         )
-    parts += [_points(name, draw, player, numbers) for name, draw in private.draws.items()]
+    parts += [
+        _points(name, draw, player, numbers)
+        for name, draw in private.draws.items()
+        if name not in shocks
+    ]
     ways = []
     for combination in product(*parts):
         share = math.prod((part.probability for part in combination), start=one)

@@ -28,6 +28,8 @@ SLOW_CELLS = 1000
 MAP_RESOLUTION = 400
 SLOW_RESOLUTION = 40
 """Of maps of models that are solved slowly, unless more is asked for."""
+SCREENING_RESOLUTION = 24
+"""Of those in which offers screen private numbers: a cell of sixty days takes some 0.1 s."""
 MANY = 500
 """More decision processes in each cell take long."""
 SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3"
@@ -96,10 +98,8 @@ def map_axes(
         taken.add(axis.name)
         axes.append(axis)
     if slow_pace(model):
-        axes = [
-            axis if axis.asked else replace(axis, num=min(axis.num, SLOW_RESOLUTION))
-            for axis in axes
-        ]
+        most = SCREENING_RESOLUTION if model.engine == "screening" else SLOW_RESOLUTION
+        axes = [axis if axis.asked else replace(axis, num=min(axis.num, most)) for axis in axes]
     return _arrays(axes, graph, quiet)
 
 
@@ -129,6 +129,8 @@ def slow_pace(model: Model) -> str:
     from gametheory_crisis.solvers.pointwise import CellByCell
 
     solver = model.block_solver
+    if model.engine == "screening":
+        return "point by point, a few cells a second"
     if isinstance(solver, CellByCell):
         return "point by point, some tens of cells a second"
     processes = getattr(solver, "num_processes", 0)

@@ -42,6 +42,12 @@ MAX_TOLD = 4
     help="Remove equilibria of a signalling game that a refinement rules out.",
 )
 @click.option("--exact", is_flag=True, help="Insist on rational arithmetic.")
+@click.option(
+    "--tolerance",
+    type=float,
+    default=None,
+    help="Largest error of a step, where a method approximates (daily offers to a continuum).",
+)
 @common_options(*TEXTS)
 def command(
     model: str,
@@ -50,6 +56,7 @@ def command(
     select: str | None,
     refine: str | None,
     exact: bool,
+    tolerance: float | None,
     as_json: bool,
     output: Path | None,
     quiet: bool,
@@ -65,7 +72,13 @@ def command(
     point = loaded.point(values)
     with progress(quiet, of="equilibria") as show:
         solution = loaded.solve_point(
-            point, method=method, select=select, refine=refine, exact=exact, progress=show
+            point,
+            method=method,
+            select=select,
+            refine=refine,
+            exact=exact,
+            progress=show,
+            tolerance=tolerance,
         )
     lines = solution_lines(loaded.graph, solution)
     emit(solution.to_dict(), lines, as_json=as_json, output=output, quiet=quiet)
@@ -99,13 +112,15 @@ def _result(equilibrium: Equilibrium) -> list[str]:
     from gametheory_crisis.cli.wording import columns, ending, number
 
     day = equilibrium.expected_day
-    rounding = max(equilibrium.regret, ROUNDING)
+    rounding = max(equilibrium.regret, equilibrium.error or 0.0, ROUNDING)
     payoffs: Mapping[str, Number] = equilibrium.exact_payoffs or {
         name: payoff if abs(payoff) > rounding else 0.0
         for name, payoff in equilibrium.payoffs.items()
     }
     arithmetic = "exact" if equilibrium.exact else "floating point"
     kind = [("kind", equilibrium.kind)] if equilibrium.kind else []
+    error = equilibrium.error
+    near = [] if error is None else [("error", f"{number(error)} (estimate)")]
     return columns(
         [
             *kind,
@@ -114,6 +129,7 @@ def _result(equilibrium: Equilibrium) -> list[str]:
             ("payoffs", _pairs(payoffs)),
             ("ends", ending(day, equilibrium.outcomes.get("forever", 0.0))),
             ("regret", f"{number(equilibrium.regret)} ({arithmetic})"),
+            *near,
         ]
     )
 

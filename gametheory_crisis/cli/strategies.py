@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gametheory_crisis.cli.cutoff_words import (
+    NOTHING,
+    asked,
+    by_cutoff,
+    by_scores,
+    by_ties,
+    tidy,
+    types_table,
+)
 from gametheory_crisis.cli.wording import columns, number
 
 if TYPE_CHECKING:
     from gametheory_crisis.language.graph import Graph
-    from gametheory_crisis.results import Belief, Choice, Equilibrium, Number
+    from gametheory_crisis.results import Belief, Choice, Equilibrium, Number, Reply
 
 MAX_HISTORIES = 4
 """Histories told of one belief."""
@@ -21,7 +30,10 @@ MAX_LINES = 24
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is done at one place on one day: words with ``{}`` for each of ``numbers``."""
+    """What is done at one place on one day: words with ``{}`` for each of ``numbers``.
+
+    The words may go on for further lines.
+    """
 
     day: int
     words: str
@@ -36,32 +48,52 @@ def tell(graph: Graph, equilibrium: Equilibrium) -> list[str]:
     if elsewhere:
         lines += ["elsewhere, where play does not come", *elsewhere]
     believed = _beliefs(equilibrium)
-    return lines + (["beliefs", *believed] if believed else [])
+    lines += ["beliefs", *believed] if believed else []
+    types = types_table(equilibrium)
+    return lines + (["by type", *types] if types else [])
 
 
 def _part(graph: Graph, equilibrium: Equilibrium, *, reached: bool) -> list[str]:
     """Lines on the places that play reaches, by day; or on the others, by place."""
     rows = []
-    for place, (label, deeds) in enumerate(_places(graph, equilibrium, reached)):
-        for run in _runs(deeds):
+    for place, (label, runs) in enumerate(_places(graph, equilibrium, reached)):
+        for run in runs:
             key = (run[0].day, place) if reached else (place, run[0].day)
             rows.append((key, (_days(run, bool(graph.cycle)), label, _words(run))))
     rows.sort(key=lambda row: row[0])
-    lines = columns([row for _, row in rows[:MAX_LINES]])
+    return _table([row for _, row in rows])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The first rows, and how many there are besides; last cells may have several lines."""
+    shown = []
+    for *cells, words in rows[:MAX_LINES]:
+        first, *more = words.split("\n")
+        blank = [""] * len(cells)
+        shown += [[*cells, first], *([*blank, line] for line in more)]
+    lines = columns(shown)
     hidden = len(rows) - MAX_LINES
     return lines + ([f"  ... and {hidden} more (--json lists them)"] if hidden > 0 else [])
 
 
 def _places(
     graph: Graph, equilibrium: Equilibrium, reached: bool
-) -> Iterator[tuple[str, list[Deed]]]:
+) -> Iterator[tuple[str, list[list[Deed]]]]:
     """Each place of choice (node, player, state, phase) with what is done there, by day."""
     for node, choices in equilibrium.strategies.items():
         places: dict[str, list[Deed]] = {}
         for choice in sorted(choices, key=lambda choice: choice.day):
             if (choice.reached > 0) == reached:
-                places.setdefault(_label(node, choice), []).append(_deed(graph, node, choice))
-        yield from places.items()
+                deed = _deed(graph, node, choice, equilibrium)
+                places.setdefault(_label(node, choice), []).append(deed)
+        last = _last_answer(choices, equilibrium)
+        yield from ((label, list(_runs(deeds, last))) for label, deeds in places.items())
+
+
+def _last_answer(choices: Sequence[Choice], equilibrium: Equilibrium) -> int | None:
+    """The last day of daily offers: it is told by itself, since no other day is like it."""
+    days = {choice.day for choice in choices if not choice.expired}
+    return max(days) if equilibrium.error is not None and len(days) > 1 else None
 
 
 def _label(node: str, choice: Choice | Belief) -> str:
@@ -72,36 +104,53 @@ def _label(node: str, choice: Choice | Belief) -> str:
 
 
 def _beliefs(equilibrium: Equilibrium) -> list[str]:
-    """What is believed at each place where several histories look the same."""
-    rows = [
-        (_label(node, belief), _believed(belief))
-        for node, beliefs in equilibrium.beliefs.items()
-        for belief in beliefs
-    ]
-    lines = columns(rows[:MAX_LINES])
-    hidden = len(rows) - MAX_LINES
-    return lines + ([f"  ... and {hidden} more (--json lists them)"] if hidden > 0 else [])
+    """What is believed at each place where several histories look the same, or a number is open."""
+    rows = []
+    for node, beliefs in equilibrium.beliefs.items():
+        places: dict[str, list[Deed]] = {}
+        for belief in sorted(beliefs, key=lambda belief: belief.day):
+            places.setdefault(_label(node, belief), []).append(_believed(belief))
+        daily = len(beliefs) > len(places)
+        for label, deeds in places.items():
+            for run in _runs(deeds, None):
+                when = [_days(run, lasting=False)] if daily else []
+                rows.append([*when, label, _words(run)])
+    # Where some places are told day by day, the others leave the day open.
+    width = max(map(len, rows), default=0)
+    return _table([[""] * (width - len(row)) + row for row in rows])
 
 
-def _believed(belief: Belief) -> str:
+def _believed(belief: Belief) -> Deed:
     """What the player does not know, and the probability of each way it may be.
 
     Where several beliefs serve as well, the span of each probability. What all histories share is
     known and left out, and so is what is impossible.
     """
+    within = [f"{name} in [{{}}, {{}}]" for name in belief.support]
+    numbers: list[Number] = [tidy(end) for ends in belief.support.values() for end in ends]
+    parts, chances = _histories(belief)
+    shown = parts[:MAX_HISTORIES]
+    hidden = len(parts) - len(shown)
+    shown += [f"... {hidden} more"] if hidden else []
+    numbers += [end for pair in chances[:MAX_HISTORIES] for end in pair]
+    return Deed(belief.day, "; ".join([*within, *shown]), tuple(numbers))
+
+
+def _histories(belief: Belief) -> tuple[list[str], list[tuple[Number, ...]]]:
+    """Per possible history words with ``{}`` for each number, and the numbers."""
     histories = [history.split(", ") for history, _ in belief.belief]
-    known = set.intersection(*map(set, histories))
-    parts = []
+    known = set(histories[0]).intersection(*histories) if histories else set()
+    parts: list[str] = []
+    chances: list[tuple[Number, ...]] = []
     for k, (_, share) in enumerate(belief.belief):
         low, high = float(share), float(share)
         for vertex in belief.supporting:
             low, high = min(low, float(vertex[k])), max(high, float(vertex[k]))
         if high > 0:
-            span = number(share) if low == high else f"{number(low)} to {number(high)}"
+            span = "{}" if low == high else "{} to {}"
             parts.append(f"{span} on {_unknown(histories[k], known)}")
-    shown = parts[:MAX_HISTORIES]
-    hidden = len(parts) - len(shown)
-    return "; ".join(shown) + (f"; ... {hidden} more" if hidden else "")
+            chances.append((share,) if low == high else (low, high))
+    return parts, chances
 
 
 def _unknown(moves: Sequence[str], known: set[str]) -> str:
@@ -110,7 +159,7 @@ def _unknown(moves: Sequence[str], known: set[str]) -> str:
     return ", ".join(words) or "nothing else"
 
 
-def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
+def _deed(graph: Graph, node: str, choice: Choice, equilibrium: Equilibrium) -> Deed:
     if choice.offers:
         words = ", ".join(f"offers {{}} with {number(share)}" for _, share in choice.offers)
         return Deed(choice.day, words, tuple(offer for offer, _ in choice.offers))
@@ -121,11 +170,40 @@ def _deed(graph: Graph, node: str, choice: Choice) -> Deed:
             words += ", as good as any in [{}, {}]"
         ends = [end for interval in choice.optimal for end in interval]
         return Deed(choice.day, words, (choice.offer, *ends))
-    if choice.replies:
-        rule = "; ".join(f"{reply.play} from {{}} to {{}}" for reply in choice.replies)
-        ends = [end for reply in choice.replies for end in (reply.low, reply.high)]
+    if choice.cutoff:
+        words, numbers = by_cutoff(graph, node, choice, equilibrium)
+        once = choice.reservation and equilibrium.error is None
+        words += asked(choice) if once else ""
+        return Deed(choice.day, words + (by_ties(choice) if choice.ties else ""), numbers)
+    if choice.replies and equilibrium.error is None:
+        replies = _plainer(choice.replies)
+        rule = "; ".join(f"{reply.play} from {{}} to {{}}" for reply in replies)
+        ends = [end for reply in replies for end in (reply.low, reply.high)]
         return Deed(choice.day, f"{_chosen(choice)} [{rule}]", tuple(ends))
-    return Deed(choice.day, _chosen(choice))
+    if equilibrium.error is not None:
+        return _likely(choice)
+    words = _chosen(choice) + (asked(choice) if choice.reservation else "")
+    words += by_scores(choice) if choice.scores else ""
+    return Deed(choice.day, words + (by_ties(choice) if choice.ties else ""))
+
+
+def _plainer(replies: Sequence[Reply]) -> Sequence[Reply]:
+    """The same rule in two intervals, where a single offer comes before two that meet at it."""
+    if len(replies) == 3 and replies[0].low == replies[0].high:
+        first, *others = replies
+        alike = [reply for reply in others if reply.play == first.play]
+        if len(alike) == 1 and first.low in (alike[0].low, alike[0].high):
+            return [*alike, *(reply for reply in others if reply is not alike[0])]
+    return replies
+
+
+def _likely(choice: Choice) -> Deed:
+    """Actions with probabilities that may differ a little from day to day."""
+    likely = {action: chance for action, chance in choice.play.items() if chance > NOTHING}
+    if len(likely) == 1:
+        return Deed(choice.day, next(iter(likely)))
+    words = ", ".join(f"{action} with {{}}" for action in likely)
+    return Deed(choice.day, words, tuple(likely.values()))
 
 
 def _chosen(choice: Choice) -> str:
@@ -142,11 +220,15 @@ def _chosen(choice: Choice) -> str:
     return ", ".join(parts)
 
 
-def _runs(deeds: list[Deed]) -> Iterator[list[Deed]]:
-    """Stretches of days, without a gap, on which the same is done, whatever the numbers."""
+def _runs(deeds: list[Deed], last: int | None) -> Iterator[list[Deed]]:
+    """Stretches of days, without a gap, on which the same is done, whatever the numbers.
+
+    The day ``last`` stands by itself where the numbers are not the same as before.
+    """
     run: list[Deed] = deeds[:1]
     for before, deed in pairwise(deeds):
-        if deed.words != before.words or deed.day > before.day + 1:
+        alone = deed.day == last and deed.numbers != before.numbers
+        if deed.words != before.words or deed.day > before.day + 1 or alone:
             yield run
             run = []
         run.append(deed)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory_crisis.analysis.timeline import Timeline
+from gametheory_crisis.cli.cutoff_words import tidy
 from gametheory_crisis.cli.output import style, write_file
 from gametheory_crisis.cli.wording import columns, ending, number
 from gametheory_crisis.language.graph import Graph, edges
@@ -67,9 +68,14 @@ def write_csv(found: Sequence[Timeline], name: str, path: Path) -> None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(tables[0])
             for table in tables:
-                writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
+                writer.writerows(zip(*map(_cells, table.values()), strict=True))
 
     write_file(path, write)
+
+
+def _cells(column: NDArray[Any]) -> list[Any]:
+    """A column as Python numbers, empty where there is none."""
+    return ["" if value != value else value for value in column.tolist()]
 
 
 def phases(line: Timeline) -> list[Phase]:
@@ -86,9 +92,17 @@ def phases(line: Timeline) -> list[Phase]:
     starts = {0, *(np.flatnonzero(changes) + 1).tolist()}
     if line.deadline is not None:
         starts |= {day for day in (line.deadline, line.deadline + 1) if day in line.days}
+    if line.offers.size:
+        starts |= _news(line)
     first = sorted(starts)
     found = [Phase(a, b - 1) for a, b in zip(first, [*first[1:], len(line.days)], strict=True)]
     return found if len(found) <= MANY_PHASES else _coarser(line, found)
+
+
+def _news(line: Timeline) -> set[int]:
+    """The last day of daily offers, and the day after."""
+    last = int(np.flatnonzero(np.isfinite(line.offers)).max(initial=0))
+    return {day for day in (last, last + 1) if day in line.days}
 
 
 def _coarser(line: Timeline, found: list[Phase]) -> list[Phase]:
@@ -96,8 +110,9 @@ def _coarser(line: Timeline, found: list[Phase]) -> list[Phase]:
     ending = line.probability.sum(axis=0)
     part = float(ending.sum()) / MANY_PHASES
     result = found[:1]
+    alone = _news(line) if line.offers.size else set()
     for phase in found[1:]:
-        apart = line.deadline in (phase.first, result[-1].last)
+        apart = line.deadline in (phase.first, result[-1].last) or phase.first in alone
         together = Phase(result[-1].first, phase.last)
         if not apart and ending[together.days].sum() <= part:
             result[-1] = together
@@ -128,7 +143,10 @@ def _shown(line: Timeline) -> list[int]:
 
 def _titles(line: Timeline) -> list[str]:
     names = [line.outcomes[k] for k in _shown(line)]
-    return ["days", *names, "ended", "still going on", "daily hazard"]
+    titles = ["days", *names, "ended", "still going on", "daily hazard"]
+    if line.offers.size:
+        titles.append("likeliest offer" if line.screening.drawn else "offer")
+    return titles + ([f"{line.screening.number} left"] if line.cutoffs.size else [])
 
 
 def _rows(line: Timeline) -> Iterator[list[str]]:
@@ -140,7 +158,23 @@ def _rows(line: Timeline) -> Iterator[list[str]]:
             number(float(line.cumulative[:, phase.last].sum())),
             number(float(line.surviving[phase.last])),
             _hazards(line.hazard[:, phase.days].sum(axis=0)),
+            *_offered(line, phase),
         ]
+
+
+def _offered(line: Timeline, phase: Phase) -> list[str]:
+    """What is offered in a phase, and which types are left at its end."""
+    if not line.offers.size:
+        return []
+    offers = line.offers[phase.days]
+    offers = offers[np.isfinite(offers)]
+    span = [number(float(x)) for x in (offers[:1].tolist() + offers[-1:].tolist())]
+    told = [" to ".join(dict.fromkeys(span))]
+    if line.cutoffs.size:
+        low, high = (number(tidy(float(end))) for end in line.screening.left[:, phase.last])
+        known = bool(np.isfinite(line.cutoffs[phase.last]))
+        told.append(f"{low} to {high}" if known else "")
+    return told
 
 
 def _days(phase: Phase, line: Timeline) -> str:
@@ -175,4 +209,9 @@ def _table(line: Timeline, name: str) -> dict[str, NDArray[Any]]:
         table |= {
             f"{kind}:{outcome}": row for outcome, row in zip(line.outcomes, rows, strict=True)
         }
+    if line.offers.size:
+        table["offer"] = line.offers
+    if line.cutoffs.size:
+        table["cutoff"] = line.cutoffs
+        table |= {"left:from": line.screening.left[0], "left:to": line.screening.left[1]}
     return table

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from gametheory_crisis.compiler.screening_class import daily_offer, screening_obstacle
 from gametheory_crisis.language.expressions import Expressions
 from gametheory_crisis.language.graph import (
     Chance,
@@ -64,33 +65,29 @@ def classify(graph: Graph) -> GameClass:
 
 
 def _private_class(graph: Graph) -> GameClass:
-    players = ", ".join(graph.private)
     draws = [draw for private in graph.private.values() for draw in private.draws.values()]
     offers = any(isinstance(n, Offer) and n.grid is None for n in graph.nodes.values())
-    if any(draw.points is None for draw in draws):
-        engine = "screening" if offers else "cutoffs"
-        obstacle = (
-            f"private numbers of {players} drawn from a continuum: no engine solves them yet; "
-            "replace the continuum by finitely many types (points: 20)"
-        )
-    elif offers:
-        engine = "thresholds"
-        obstacle = (
-            f"private types of {players} who face a continuous offer: no engine solves them yet; "
-            "give the offer a grid (grid: 21)"
-        )
-    else:
-        return GameClass("tree", "perfect Bayesian", no_tree(graph))
-    return GameClass(engine, "perfect Bayesian", obstacle)
+    continuum = any(draw.points is None for draw in draws)
+    if offers:
+        engine = "screening" if continuum or daily_offer(graph) is not None else "thresholds"
+        return GameClass(engine, "perfect Bayesian", screening_obstacle(graph))
+    if continuum:
+        return GameClass("cutoffs", "perfect Bayesian", no_tree(graph, continua=True))
+    return GameClass("tree", "perfect Bayesian", no_tree(graph))
 
 
-def no_tree(graph: Graph) -> str | None:
-    """Why a model has no finite tree, however long its deadline, and what to change."""
+def no_tree(graph: Graph, *, continua: bool = False) -> str | None:
+    """Why a model has no finite tree, however long its deadline, and what to change.
+
+    With ``continua``, private numbers from a continuum may stay numbers that payoffs read.
+    """
     for node in graph.nodes.values():
         if isinstance(node, Offer) and node.grid is None:
             return f"the offer at '{node.name}' is continuous; give it a grid (grid: 21)"
     for private in graph.private.values():
         for name, draw in private.draws.items():
+            if continua and draw.points is None:
+                continue
             reason = _undrawable(name, draw)
             if reason is not None:
                 return reason

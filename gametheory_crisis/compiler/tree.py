@@ -11,7 +11,7 @@ from gametheory_crisis.compiler.freezing import make_tape
 from gametheory_crisis.compiler.tree_checks import TreeChecks
 from gametheory_crisis.compiler.tree_knowledge import InformationSets, Knowledge, Memories
 from gametheory_crisis.compiler.tree_size import check_size
-from gametheory_crisis.compiler.tree_steps import Spot, Steps
+from gametheory_crisis.compiler.tree_steps import Spot, Steps, Substitution
 from gametheory_crisis.compiler.tree_types import type_moves
 from gametheory_crisis.errors import UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveForm, Histories
@@ -42,10 +42,19 @@ def extensive_form(graph: Graph, deadline: int | None = None) -> ExtensiveForm:
         A continuous offer or private number, a cycle that no deadline ends, or a tree of more
         histories than can be solved; the message names what stands in the way.
     """
+    return unrolled(graph, deadline)[0]
+
+
+def unrolled(graph: Graph, deadline: int | None) -> tuple[ExtensiveForm, Substitution]:
+    """The tree as `extensive_form` gives it, and what its expressions were collected with.
+
+    A name that the graph does not bind stays an input of the form's tape, as a parameter does.
+    """
     obstacle = no_tree(graph)
     if obstacle is not None:
         raise UnsupportedGame(obstacle)
-    return _Builder(Steps(graph, deadline)).build()
+    steps = Steps(graph, deadline)
+    return _Builder(steps).build(), steps.substitute
 
 
 class _Front(NamedTuple):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_MISMATCH = 1e-9
 """Largest difference, as a share, between a solver's payoffs and those of the certificate."""
+ERRORS = 10
+"""How many times a method's own error its numbers may differ from the certificate's."""
 MAX_REGRET = 1e-7
 """Largest regret of an equilibrium, as a share of the largest payoff."""
 
@@ -27,6 +29,7 @@ def certified(
     certificate: Certificate | TreeCertificate,
     regret: Number,
     outcomes: Sequence[str],
+    error: float = 0.0,
 ) -> Equilibrium:
     """An equilibrium whose payoffs and regret the certificate confirms.
 
@@ -37,6 +40,7 @@ def certified(
     certificate : that of the strategies
     regret : the one that counts for the solution concept
     outcomes : names of the outcomes
+    error : of the solver's numbers, where its method approximates
 
     Raises
     ------
@@ -44,7 +48,7 @@ def certified(
         The payoffs differ, or somebody gains by deviating.
     """
     payoffs = dict(zip(certificate.payoffs, value.payoffs, strict=True))
-    _confirm(payoffs, certificate, regret)
+    _confirm(payoffs, certificate, regret, error)
     rational = {name: v for name, v in payoffs.items() if isinstance(v, Fraction)}
     return Equilibrium(
         payoffs={name: as_float(number) for name, number in payoffs.items()},
@@ -65,7 +69,10 @@ def certified(
 
 
 def _confirm(
-    payoffs: Mapping[str, Number], certificate: Certificate | TreeCertificate, regret: Number
+    payoffs: Mapping[str, Number],
+    certificate: Certificate | TreeCertificate,
+    regret: Number,
+    error: float,
 ) -> None:
     """Hold a solver's payoffs against those of the certificate, and the regret against zero.
 
@@ -76,18 +83,19 @@ def _confirm(
     SolverError
         They differ, or somebody gains by deviating.
     """
-    largest = 0.0 if certificate.exact else 1.0
+    largest, allowed = 0.0 if certificate.exact else 1.0, ERRORS * error
     for player, number in payoffs.items():
         recomputed = as_float(certificate.payoffs[player])
         if not certificate.exact:
             largest = max(largest, abs(recomputed), abs(as_float(number)))
-        if abs(as_float(number - certificate.payoffs[player])) > MAX_MISMATCH * largest:
+        difference = abs(as_float(number - certificate.payoffs[player]))
+        if difference > MAX_MISMATCH * largest + allowed:
             raise SolverError(
                 f"the certificate finds a payoff of {recomputed!r} for {player} where the solver "
                 f"finds {as_float(number)!r}; please report this model",
                 {name: as_float(value) for name, value in payoffs.items()},
             )
-    if regret > MAX_REGRET * largest:
+    if regret > MAX_REGRET * largest + allowed:
         raise SolverError(
             f"the certificate finds a regret of {as_float(regret):.3g}; please report this model",
             {name: as_float(value) for name, value in payoffs.items()},

@@ -18,8 +18,13 @@ TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
 MARKOV_METHODS = ("enumerate", "logit", "policy", "limit")
 """Ways to solve a game without end: all pure profiles; the path of logit equilibria; stage by
 stage; the limit of longer and longer deadlines."""
-METHODS = ("recursion", *TREE_METHODS, *MARKOV_METHODS)
+PRIVATE_METHODS = ("thresholds", "screening", "cutoffs")
+"""Ways to solve games of private numbers: offers to finitely many types; offers to a continuum, or
+day after day; finite trees in which types from a continuum go by cutoffs."""
+METHODS = ("recursion", *TREE_METHODS, *MARKOV_METHODS, *PRIVATE_METHODS)
 SELECTIONS = ("all", "payoff", "risk", "logit", "mixed", "first")
+LEAST, LARGEST = 1e-14, 0.1
+"""The tolerances that can be asked for."""
 REFINEMENTS = ("intuitive", "d1", "divinity")
 
 
@@ -34,6 +39,7 @@ class Request:
     refine : one of `REFINEMENTS`, or None
     exact : whether to insist on rational arithmetic throughout
     progress : called with the equilibria certified so far and their number
+    tolerance : the largest error of one step of a method that approximates; None for its default
     """
 
     method: str | None = None
@@ -41,6 +47,7 @@ class Request:
     refine: str | None = None
     exact: bool = False
     progress: Progress | None = None
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
         for kind, given, known in (
@@ -50,6 +57,10 @@ class Request:
         ):
             if given is not None and given not in known:
                 raise ParameterError(f"unknown {kind} '{given}'; {kind}s: {', '.join(known)}")
+        if self.tolerance is not None and not LEAST <= self.tolerance <= LARGEST:
+            raise ParameterError(
+                f"a tolerance of {self.tolerance:g} does not lie in [{LEAST:g}, {LARGEST:g}]"
+            )
 
 
 class Engine(Protocol):

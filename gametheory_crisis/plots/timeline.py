@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from gametheory_crisis.language.graph import FOREVER, Graph
 from gametheory_crisis.plots import style
 from gametheory_crisis.plots.map_legend import percent
+from gametheory_crisis.plots.timeline_offers import PANEL, draw_panels, titles_of
 from gametheory_crisis.plots.timeline_stack import (
     LABEL,
     NOTE,
@@ -59,7 +60,8 @@ def draw_timelines(graph: Graph, lines: Sequence[Timeline], name: str = "") -> F
         To be written by `style.save`. The height of a colour is the probability that play has ended
         so by that day; what stays white is still going on. Below a single timeline on which play
         may end on more than two days stands the probability of ending on each day, given that play
-        has reached it.
+        has reached it; where offers are made day after day to a player who alone knows a number,
+        the probability that each day is the last one, the offers, and the types left.
     """
     looks = looks_of(graph, lines)
     if not name:
@@ -97,8 +99,9 @@ def _single(graph: Graph, line: Timeline, looks: dict[str, Look]) -> Figure:
     never = known.label if known is not None and known.label else "never ends"
     levels, end = levels_of(line, looks, never), end_of([line])
     top, height = 46.0 + 17.0 * len(title), max(HEIGHT, sum(level.size for level in levels))
-    with_hazard = len(line.eventful) > 2
-    below = BELOW + (APART + HAZARD if with_hazard else 0.0)
+    titles = titles_of(line)
+    with_hazard = len(line.eventful) > 2 and not titles
+    below = BELOW + (APART + HAZARD if with_hazard else 0.0) + len(titles) * (APART + PANEL)
     figure, paper = style.page(LEFT + WIDTH + BESIDE + LABELS + MARGIN, top + height + below)
     _write_title(paper, title, _subtitle(graph, line))
     lowest = stack = style.axes_at(paper, LEFT, top, WIDTH, height)
@@ -111,16 +114,36 @@ def _single(graph: Graph, line: Timeline, looks: dict[str, Look]) -> Figure:
         stack.tick_params(labelbottom=False)
         lowest = style.axes_at(paper, LEFT, top + height + APART, WIDTH, HAZARD)
         _draw_hazard(lowest, line, looks, end)
-        _explain_hazard(paper, top + height + APART + HAZARD / 2)
+        words = "of the plays that reach a day, how many end on it"
+        _explain(paper, words, top + height + APART + HAZARD / 2)
+    if titles:
+        stack.tick_params(labelbottom=False)
+        lowest = _add_panels(paper, line, looks, end, top + height)
     lowest.xaxis.set_label_text("day", **LABEL)
     return figure
 
 
-def _explain_hazard(paper: Axes, middle: float) -> None:
-    text = style.wrap("of the plays that reach a day, how many end on it", 0.8 * LABELS, NOTE)
-    for k, words in enumerate(text):
+def _add_panels(
+    paper: Axes, line: Timeline, looks: dict[str, Look], end: float, top: float
+) -> Axes:
+    """Panels of daily offers below what ends at ``top``; returns the lowest."""
+    panels: list[Axes] = []
+    for _, words in titles_of(line):
+        panels.append(style.axes_at(paper, LEFT, top + APART, WIDTH, PANEL))
+        _explain(paper, words, top + APART + PANEL / 2)
+        top += APART + PANEL
+    draw_panels(panels, line, looks, end, WIDTH)
+    for axes in panels[:-1]:
+        axes.tick_params(labelbottom=False)
+    return panels[-1]
+
+
+def _explain(paper: Axes, words: str, middle: float) -> None:
+    """Say beside a panel what it shows."""
+    text = style.wrap(words, 0.8 * LABELS, NOTE)
+    for k, line in enumerate(text):
         y = middle + LINE * (k - (len(text) - 1) / 2)
-        style.write(paper, LEFT + WIDTH + BESIDE, y, words, NOTE, color=style.MUTED)
+        style.write(paper, LEFT + WIDTH + BESIDE, y, line, NOTE, color=style.MUTED)
 
 
 def _subtitle(graph: Graph, line: Timeline) -> str:

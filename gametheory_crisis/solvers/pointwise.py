@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -21,24 +22,33 @@ from gametheory_crisis.solvers.block_induction import (
     Cells,
     Floats,
     Progress,
+    default_threads,
     empty_cells,
     forbid,
 )
+from gametheory_crisis.solvers.cell_workers import solve_shared
 from gametheory_crisis.solvers.recursion import solve_recursion
 from gametheory_crisis.solvers.regimes import regime_of
 from gametheory_crisis.solvers.values import Value
+
+WORTH_A_PROCESS = 250
+"""A process, which takes seconds to start, is worth that for so many points."""
 
 
 class CellByCell(ABC):
     """Solves points one after the other; see `BlockSolver` for the methods.
 
+    Threads would wait for the interpreter lock; where it is worth it there are processes instead.
+
     Attributes
     ----------
     num_players, num_outcomes : sizes of what is stored
+    shared : whether many points are shared out over processes, to which the solver is pickled
     """
 
     num_players: int
     num_outcomes: int
+    shared = False
 
     @abstractmethod
     def equilibria(self, point: Mapping[str, float]) -> Sequence[tuple[Value, int]]:
@@ -55,9 +65,11 @@ class CellByCell(ABC):
         progress: Progress | None = None,
     ) -> Cells:
         """Solve every combination of a row with a cell; see `BlockSolver.solve`."""
-        del threads  # the interpreter lock leaves nothing to share out
         rows = len(next(iter(row.values()))) if row else 1
         cells = len(next(iter(cell.values()))) if cell else 1
+        processes = min(threads or default_threads(), rows * cells // WORTH_A_PROCESS)
+        if self.shared and processes > 1 and sys.executable:
+            return solve_shared(self, fixed, row, cell, quantities, processes, progress)
         out = empty_cells(self.num_players, self.num_outcomes, rows, cells, quantities)
         if progress is not None:
             progress(0, rows * cells)

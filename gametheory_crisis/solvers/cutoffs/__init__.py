@@ -1,0 +1,1 @@
+"""Finite trees with private shocks from continua: equilibria in cutoff strategies."""

@@ -1,0 +1,1 @@
+"""Offers to a player with private numbers: once, and day after day."""
