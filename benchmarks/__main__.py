@@ -21,6 +21,7 @@ BENCHMARKS = {
     "lemke_howson": "one equilibrium of large bimatrix games against QuantEcon",
     "stochastic": "one equilibrium of random stochastic games against sgamesolver",
     "long_deadline": "a rivalry of 90 x 90 states over 3000 days, solved and certified",
+    "private_resolve": "daily offers to a private type against closed forms and a grid",
     "embedding": "one point at a time from the user's compiled code",
     "start_up": "whole commands from process start",
 }
@@ -33,7 +34,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown benchmark {unknown[0]}; there are:")
         for name, text in BENCHMARKS.items():
-            print(f"  {name:13} {text}")
+            print(f"  {name:15} {text}")
         return 2
     print(f"Python {platform.python_version()}, {_versions()}")
     for name in names or BENCHMARKS:
