@@ -19,6 +19,7 @@ from scipy import stats
 
 from gametheory_crisis.compiler.screening import screening_game
 from gametheory_crisis.errors import UnsupportedGame
+from gametheory_crisis.language.reader import read_model
 from gametheory_crisis.model import Model
 from gametheory_crisis.results import Equilibrium
 from gametheory_crisis.solvers.screening.daily import DailySolution, solve_daily
@@ -396,3 +397,35 @@ def test_a_thousand_days_of_uneven_types_take_seconds() -> None:
     solution, path = solved(bargaining("beta(2, 1, 0, 1)", 1000, discount=0.999), 1000)
     assert math.isfinite(solution.error)
     assert sum(path.outcomes.values()) == pytest.approx(1, abs=1e-9)
+
+
+ALLY = """format: 1
+title: an ally that goes by who is left
+players: [S, B, A]
+private: {B: {v: "uniform(0, 1)"}}
+clock: {deadline: %d, expires: end, discount: 0.95}
+game:
+  price: {player: S, offer: {x: [0, 1]}, next: answer}
+  answer:
+    player: B
+    actions:
+      buy: {outcome: sale, payoffs: {S: x, B: v - x, A: 0}}
+      wait: {next: price, days: 1}
+  end:
+    player: A
+    actions:
+      go: {outcome: went, payoffs: {S: 0.5 * v - 0.2, B: 0.4 * v - 0.1, A: 0.3 - v}}
+      stay: {outcome: stayed, payoffs: {S: 0.05, B: 0.4 * v - 0.1, A: 0}}
+"""
+
+
+@pytest.mark.parametrize("days", [1, 3, 20])
+def test_the_last_offer_breaks_the_tie_of_an_ally_in_favour_of_who_made_it(days: int) -> None:
+    """At v = 0.6 the ally is indifferent; the seller wants it to stay, and leaves it just there."""
+    found = Model(read_model((ALLY % days).encode(), "ally.yaml"), "ally").solve().equilibria[0]
+    assert found.outcomes["went"] == 0
+    assert found.outcomes["stayed"] == pytest.approx(0.6, abs=1e-12)
+    assert found.regret < 1e-12
+    if days == 1:
+        # Those above 0.6 pay what leaves that type indifferent to 0.95 of its 0.14.
+        assert found.payoffs["S"] == pytest.approx(0.4 * 0.467 + 0.6 * 0.95 * 0.05, abs=1e-12)

@@ -23,16 +23,16 @@ def taken_above(graph: Graph, node: str, choice: Choice, equilibrium: Equilibriu
 
 
 def _best_above(choice: Choice) -> str | None:
-    ((name, cutoff),) = choice.cutoff.items()
-    other = {name: cutoff + max(1.0, abs(cutoff))}
+    """The action with the steepest score, which is the best for large enough numbers.
 
-    def worth(scores: Sequence[Score]) -> float:
-        return max(
-            score.constant + sum(slope * other.get(k, 0.0) for k, slope in score.slopes.items())
-            for score in scores
-        )
+    The cutoff itself need not be where scores cross: outside the support it stands at its end.
+    """
+    (name,) = choice.cutoff
 
-    return max(choice.scores, key=lambda action: worth(choice.scores[action]))
+    def steepest(scores: Sequence[Score]) -> float:
+        return max(score.slopes.get(name, 0.0) for score in scores)
+
+    return max(choice.scores, key=lambda action: steepest(choice.scores[action]))
 
 
 def _led_to_above(

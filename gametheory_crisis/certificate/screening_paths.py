@@ -104,7 +104,27 @@ class Player:
             after[far] = self.response(np.full(far.sum(), day), y[far], states[far])
             below, above = self._around(day, after)
         odds = self._odds(day, offers, after, below, above)
+        if day == self.game.num_days - 1:
+            odds = self._favoured(after, below, above, odds)
         return Step(offers, after, np.where(after >= states - SNAP, right, odds), max(largest, 0.0))
+
+    def _favoured(self, after: Floats, below: Floats, above: Floats, odds: Floats) -> Floats:
+        """The odds at expiry where someone is indifferent whom no type's demand tells apart.
+
+        The offer brought the tie about, so it is broken in the offerer's favour.
+        """
+        game = self.game
+        lower, upper = (
+            game.expiry.expected(
+                np.full(len(after), game.num_days),
+                after,
+                np.full(len(after), side),
+                [game.proposer],
+            ).payoffs[game.proposer]
+            for side in (False, True)
+        )
+        better = (upper > lower + NEAR * np.maximum(1.0, np.abs(lower))) & (after > SNAP)
+        return np.where(better & (np.abs(above - below) <= NEAR), 1.0, odds)
 
     def _around(self, days: Days, positions: Floats) -> tuple[Floats, Floats]:
         """Demands just below and just above some positions; the same array if all are equal."""

@@ -39,7 +39,7 @@ def by_cutoff(
 def asked(choice: Choice) -> str:
     """A line on the offers that leave the types at the ends of the continuum indifferent."""
     (low, at_low), (high, at_high) = choice.reservation[0], choice.reservation[-1]
-    names = listing(list(choice.cutoff)) or "its number"
+    names = listing(list(choice.cutoff)) or "the private number"
     first, last = (f"{number(tidy(x))}" for x in (at_low, at_high))
     if first == last:
         return f"\nevery type is indifferent at {first}"

@@ -156,7 +156,7 @@ def _histories(belief: Belief) -> tuple[list[str], list[tuple[Number, ...]]]:
 def _unknown(moves: Sequence[str], known: set[str]) -> str:
     """The moves of a history that the player has not seen."""
     words = [move.removeprefix("type of ") for move in moves if move not in known]
-    return ", ".join(words) or "nothing else"
+    return ", ".join(words) or "what is known"
 
 
 def _deed(graph: Graph, node: str, choice: Choice, equilibrium: Equilibrium) -> Deed:

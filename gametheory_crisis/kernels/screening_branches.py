@@ -413,7 +413,11 @@ def _crossing(day: Any, b: Any, p: int, q: int, start: float) -> Any:
     if b.last[p] == b.first[q]:
         here = offer_at(day, b, p, b.last[p])
         there = offer_at(day, b, q, b.first[q])
-        if abs(here - there) <= SAME * (abs(day.low) + abs(day.high)):
+        kept = worth_at(day, b.piece[p], b.last[p]), worth_at(day, b.piece[q], b.first[q])
+        offers, worths = abs(here - there), abs(kept[0] - kept[1])
+        if offers <= SAME * (abs(day.low) + abs(day.high)) and worths <= max(
+            10.0 * SAME, day.close
+        ) * _scale(day):
             closes = b.closes[p] if b.kind[p] == INTERIOR else -np.inf
             opens = b.opens[q] if b.kind[q] == INTERIOR else -np.inf
             if closes <= opens:

@@ -134,13 +134,42 @@ def play(solution: DailySolution) -> DailyPath:
     return DailyPath(strands, alive, payoffs, ends)
 
 
-def _strand(numbers: DailyNumbers, weight: float, states: Floats, offers: Floats) -> Strand:
-    expiry = next(s.prospect for s in numbers.expiry if s.upto >= states[-1] - MEETING)
+def _strand(
+    numbers: DailyNumbers, weight: float, states: Floats, offers: Floats, odds: float
+) -> Strand:
+    expiry = _expiry(numbers, float(states[-1]), odds)
     return Strand(weight, states, numbers.types.mass(states), offers, expiry)
 
 
-def follow(rules: ScreeningRules) -> list[tuple[float, Floats, Floats]]:
-    """All ways of play: probability, states before each day and at expiry, and offers."""
+def _expiry(numbers: DailyNumbers, state: float, odds: float) -> Prospect:
+    """What expiry leads to in a state; ``odds`` are those of what it leads to just above it.
+
+    Where someone is indifferent there and no type's reservation offer tells the two sides apart,
+    the tie, which the last offer brought about, is broken in the proposer's favour.
+    """
+    k = next(k for k, s in enumerate(numbers.expiry) if s.upto >= state - MEETING)
+    below = numbers.expiry[k].prospect
+    if state < numbers.expiry[k].upto - MEETING or k + 1 == len(numbers.expiry):
+        return below
+    above = numbers.expiry[k + 1].prospect
+    here, p, r = np.array(state), numbers.proposer, numbers.informed
+    asks = [_at(each, each.payoffs[r], state) for each in (below, above)]
+    if abs(asks[0] - asks[1]) > MEETING:
+        return above if odds >= 0.5 else below
+    worth = [float(numbers.types.integral(e.knots, e.payoffs[p], here)) for e in (below, above)]
+    return above if worth[1] > worth[0] else below
+
+
+def _at(prospect: Prospect, pairs: Floats, position: float) -> float:
+    pair = pairs[_segment(prospect.knots, position)]
+    return float(pair[0] + pair[1] * position)
+
+
+def follow(rules: ScreeningRules) -> list[tuple[float, Floats, Floats, float]]:
+    """All ways of play: probability, states before each day and at expiry, offers, and odds.
+
+    The odds are those with which the last offer counts on what follows states just above.
+    """
     open_ways: list[tuple[float, float, list[float], list[float]]] = [(1.0, 0.0, [1.0], [])]
     for day in rules.days:
         following = []
@@ -158,7 +187,7 @@ def follow(rules: ScreeningRules) -> list[tuple[float, Floats, Floats]]:
                 way = (weight * share, later, [*states, after], [*offers, made[side]])
                 following.append(way)
         open_ways = following
-    return [(weight, np.array(s), np.array(x)) for weight, _, s, x in open_ways]
+    return [(weight, np.array(s), np.array(x), odds) for weight, odds, s, x in open_ways]
 
 
 def _limits(rule: PiecewiseRule, state: float) -> tuple[float, float]:
