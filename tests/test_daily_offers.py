@@ -414,18 +414,24 @@ game:
   end:
     player: A
     actions:
-      go: {outcome: went, payoffs: {S: 0.5 * v - 0.2, B: 0.4 * v - 0.1, A: 0.3 - v}}
+      go: {outcome: went, payoffs: {S: 0.5 * v - 0.2, B: 0.4 * v - 0.1, A: %s - v}}
       stay: {outcome: stayed, payoffs: {S: 0.05, B: 0.4 * v - 0.1, A: 0}}
 """
 
 
+@pytest.mark.parametrize("worth", [0.3, 0.25, 0.28])
 @pytest.mark.parametrize("days", [1, 3, 20])
-def test_the_last_offer_breaks_the_tie_of_an_ally_in_favour_of_who_made_it(days: int) -> None:
-    """At v = 0.6 the ally is indifferent; the seller wants it to stay, and leaves it just there."""
-    found = Model(read_model((ALLY % days).encode(), "ally.yaml"), "ally").solve().equilibria[0]
+def test_the_last_offer_breaks_the_tie_of_an_ally_in_favour_of_who_made_it(
+    days: int, worth: float
+) -> None:
+    """The ally is indifferent at v = 2 worth; the seller wants it to stay, and leaves it there."""
+    text = ALLY % (days, worth)
+    found = Model(read_model(text.encode(), "ally.yaml"), "ally").solve().equilibria[0]
     assert found.outcomes["went"] == 0
-    assert found.outcomes["stayed"] == pytest.approx(0.6, abs=1e-12)
+    assert found.outcomes["stayed"] == pytest.approx(2 * worth, abs=1e-12)
     assert found.regret < 1e-12
     if days == 1:
-        # Those above 0.6 pay what leaves that type indifferent to 0.95 of its 0.14.
-        assert found.payoffs["S"] == pytest.approx(0.4 * 0.467 + 0.6 * 0.95 * 0.05, abs=1e-12)
+        # Those above pay what leaves that type indifferent to expiry.
+        price = 2 * worth - 0.95 * (0.8 * worth - 0.1)
+        gain = (1 - 2 * worth) * price + 2 * worth * 0.95 * 0.05
+        assert found.payoffs["S"] == pytest.approx(gain, abs=1e-12)

@@ -295,8 +295,11 @@ def _best(
             return float(values[first] - values[second])
 
         a, b = float(states[k]), float(states[k + 1])
-        crosses = lead(a) > 0.0 > lead(b)
-        found.append((float(brentq(lead, a, b, xtol=1e-15)) if crosses else b, first))
+        if lead(a) > 0.0 > lead(b):
+            found.append((float(brentq(lead, a, b, xtol=1e-15)), first))
+        else:
+            # At a sample itself the two tie: there the one ends and the other begins.
+            found.append((a if lead(a) <= 0.0 else b, first))
     return [*found, (upto, int(best[-1]))]
 
 
