@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gametheory_crisis.analysis.histories import Histories
-    from gametheory_crisis.analysis.sweep import Sweep, run_sweep, sweep
     from gametheory_crisis.analysis.timeline import Timeline, timeline
     from gametheory_crisis.errors import (
         CrisisError,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
         Sustained,
     )
     from gametheory_crisis.results import Belief, Choice, Equilibrium, Reply, Solution
+    from gametheory_crisis.sweeps.sweep import Sweep, run_sweep, sweep
 
 __version__ = "0.1.0"
 
@@ -83,7 +83,7 @@ __all__ = [
 
 _HOMES = {
     "analysis.histories": ("Histories",),
-    "analysis.sweep": ("Sweep", "run_sweep", "sweep"),
+    "sweeps.sweep": ("Sweep", "run_sweep", "sweep"),
     "analysis.timeline": ("Timeline", "timeline"),
     "errors": (
         "CrisisError",

@@ -281,6 +281,8 @@ class Model:
         """
         import numpy as np
 
+        from gametheory_crisis.solvers.block_induction import forbid
+
         points = np.atleast_2d(np.asarray(theta, dtype=np.float64))
         if points.ndim != 2 or points.shape[1] != len(self.parameters):
             raise ParameterError(
@@ -290,9 +292,10 @@ class Model:
         columns = {
             name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.parameters)
         }
-        cells: Cells = self.block_solver.solve_points(
-            columns, admissible(self.graph, points), threads=threads
-        )
+        # A model without parameters is the same at every point.
+        columns = columns or {"": np.zeros(len(points))}
+        cells: Cells = self.block_solver.solve_columns({}, columns, threads=threads)
+        forbid(cells, admissible(self.graph, points))
         return cells
 
     def simulate(

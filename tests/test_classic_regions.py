@@ -13,7 +13,7 @@ import pytest
 
 import gametheory_crisis as gtc
 from gametheory_crisis import Equilibrium, Model
-from gametheory_crisis.analysis.sweep import run_sweep
+from gametheory_crisis.sweeps.sweep import run_sweep
 
 Point = dict[str, F]
 

@@ -68,8 +68,8 @@ def test_a_sweep_of_a_regular_curve_equals_the_solution_of_each_point(one, two, 
 def test_an_irregular_curve_is_solved_point_by_point(one, two):
     model = curved(one, two)
     points = np.array([[a, b] for a in AXES["a"][::3] for b in AXES["b"][::2]])
-    expected = PointwiseSolver(model.stage_game).solve_points(
-        {"a": points[:, 0].copy(), "b": points[:, 1].copy()}, np.ones(len(points), dtype=bool)
+    expected = PointwiseSolver(model.stage_game).solve_columns(
+        {}, {"a": points[:, 0].copy(), "b": points[:, 1].copy()}
     )
     found = model.solve_batch(points)
     regular = found.status == 1

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import gametheory_crisis as gtc
-from gametheory_crisis.analysis.sweep import run_sweep
 from gametheory_crisis.cli.axes import slow_pace
 from gametheory_crisis.language.reader import read_model
 from gametheory_crisis.model import Model
+from gametheory_crisis.sweeps.sweep import run_sweep
 
 FOLDER = Path(__file__).parent / "good_models"
 

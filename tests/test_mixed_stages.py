@@ -9,8 +9,8 @@ import games
 import numpy as np
 import pytest
 
-from gametheory_crisis.analysis.sweep import run_sweep
 from gametheory_crisis.model import Model
+from gametheory_crisis.sweeps.sweep import run_sweep
 
 STANDOFF = """
 format: 1

@@ -8,9 +8,9 @@ import games
 import numpy as np
 import pytest
 
-from gametheory_crisis.analysis.sweep import run_sweep
 from gametheory_crisis.model import Model
 from gametheory_crisis.solvers.signalling_tables import SignallingTables
+from gametheory_crisis.sweeps.sweep import run_sweep
 
 BREAKFAST = """
 format: 1

@@ -10,12 +10,12 @@ import games
 import numpy as np
 import pytest
 
-from gametheory_crisis.analysis.sweep import Sweep, run_sweep
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.games.program import run_program
 from gametheory_crisis.model import Model
 from gametheory_crisis.solvers import block_induction
 from gametheory_crisis.solvers.block_induction import BlockSolver
+from gametheory_crisis.sweeps.sweep import Sweep, run_sweep
 
 ARRAYS = ("regime", "regimes_mask", "status", "equilibria", "expected_day", "payoff", "probability")
 

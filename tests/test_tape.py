@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gametheory_crisis.analysis.sweep import run_sweep
 from gametheory_crisis.errors import ModelError
 from gametheory_crisis.games.program import run_program
 from gametheory_crisis.games.tape import Evaluator
 from gametheory_crisis.model import Model
 from gametheory_crisis.solvers.block_induction import BlockSolver
+from gametheory_crisis.sweeps.sweep import run_sweep
 
 pytestmark = pytest.mark.kernels
 

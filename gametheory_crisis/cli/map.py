@@ -53,11 +53,11 @@ def command(
     crisis map sixty_day_ultimatum -o map.png
     crisis map sixty_day_ultimatum -x c_iran=0:1 -y p --quantity probability:strike
     """
-    from gametheory_crisis.analysis.sweep import run_sweep
     from gametheory_crisis.cli.axes import check_apart, map_axes, remark_pace
     from gametheory_crisis.cli.summary import summarise, summary_lines
     from gametheory_crisis.model import load
     from gametheory_crisis.plots.regime_map import draw_map
+    from gametheory_crisis.sweeps.sweep import run_sweep
 
     loaded = load(model)
     check_quantity(quantity, loaded)

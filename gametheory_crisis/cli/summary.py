@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gametheory_crisis.analysis.sweep import STATUS, Sweep
 from gametheory_crisis.cli.wording import cells_in_words, columns, number
 from gametheory_crisis.results import plain
+from gametheory_crisis.sweeps.sweep import STATUS, Sweep
 
 
 def summarise(sweep: Sweep, command: str, output: Path | None = None) -> dict[str, Any]:

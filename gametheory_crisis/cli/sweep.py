@@ -39,11 +39,11 @@ def command(
     \b
     crisis sweep sixty_day_ultimatum -a c_iran=0:0.6:200 -a threat=0:0.6:200 -o sweep.csv
     """
-    from gametheory_crisis.analysis.sweep import run_sweep
     from gametheory_crisis.cli.axes import check_apart, remark_pace, sweep_axes
     from gametheory_crisis.cli.summary import summarise, summary_lines
     from gametheory_crisis.cli.tables import check_writer, write_table
     from gametheory_crisis.model import load
+    from gametheory_crisis.sweeps.sweep import run_sweep
 
     if output is not None:
         check_writer(output)

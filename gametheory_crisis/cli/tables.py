@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gametheory_crisis.analysis.sweep import STATUS, Sweep
 from gametheory_crisis.cli.failures import OutputError
 from gametheory_crisis.cli.output import write_file
+from gametheory_crisis.sweeps.sweep import STATUS, Sweep
 
 WRITERS = {".nc": ("netCDF4", "h5netcdf", "scipy"), ".parquet": ("pyarrow",), ".csv": ()}
 """Libraries of which one must be installed, by suffix."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from gametheory_crisis.analysis.sweep import Sweep
+    from gametheory_crisis.sweeps.sweep import Sweep
 
 SOLVED, TIE, SEVERAL = 1, 2, 3
 

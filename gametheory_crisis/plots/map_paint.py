@@ -20,7 +20,7 @@ from gametheory_crisis.plots.map_cells import TIE, Kind
 from gametheory_crisis.plots.map_legend import Entry
 
 if TYPE_CHECKING:
-    from gametheory_crisis.analysis.sweep import Sweep
+    from gametheory_crisis.sweeps.sweep import Sweep
 
 UNSOLVED = {
     0: "not computed yet",

@@ -29,8 +29,8 @@ from gametheory_crisis.plots.map_paint import (
 )
 
 if TYPE_CHECKING:
-    from gametheory_crisis.analysis.sweep import Sweep
     from gametheory_crisis.model import Model
+    from gametheory_crisis.sweeps.sweep import Sweep
 
 
 WIDTH, HEIGHT, STRIP = 345.0, 315.0, 110.0

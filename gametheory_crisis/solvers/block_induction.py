@@ -23,6 +23,8 @@ QUANTITIES = ("equilibria", "expected_day", "payoff", "probability")
 """What is stored besides regime and status, unless fewer are asked for."""
 CHUNK = 1 << 16
 """Cells per task of a thread."""
+PIECE = 1 << 14
+"""Points of a list per task of a thread."""
 PARTIAL_CHUNK = 1 << 9
 """The same where cells may have to be solved one by one: an interrupt waits for the task to end."""
 SOLVED, TIE, SEVERAL, STUCK, UNDEFINED, NO_GAME = 1, 2, 3, 4, 5, 6
@@ -85,9 +87,15 @@ def forbid(cells: Cells, admissible: NDArray[np.bool_]) -> None:
     cells.probability[:, 0, bad] = np.nan
 
 
+def in_one_row(by_row: Cells) -> Cells:
+    """Rows of a single cell each as one row."""
+    return Cells(**{name: np.swapaxes(values, -1, -2) for name, values in vars(by_row).items()})
+
+
 def _copy(part: Cells, whole: Cells, first: int, last: int) -> None:
-    for name in part.__dataclass_fields__:
-        getattr(whole, name)[..., first:last] = getattr(part, name)
+    for name, values in vars(part).items():
+        if values.size:
+            getattr(whole, name)[..., first:last] = values
 
 
 def default_threads() -> int:
@@ -96,16 +104,30 @@ def default_threads() -> int:
 
 
 class PointSolver(Protocol):
-    """Solves points one after the other."""
+    """Solves any list of points."""
 
-    def solve_points(
+    def solve_columns(
         self,
+        fixed: Mapping[str, float],
         columns: Mapping[str, Floats],
-        admissible: NDArray[np.bool_],
         *,
+        quantities: Sequence[str] = QUANTITIES,
         threads: int | None = None,
+        progress: Progress | None = None,
     ) -> Cells:
-        """Solve a list of points, one cell each."""
+        """Solve a list of points.
+
+        Parameters
+        ----------
+        fixed : parameters that are the same at every point
+        columns : at least one of the others, float64 (points,) each
+        quantities, threads, progress : see `BlockSolver.solve`
+
+        Returns
+        -------
+        Cells
+            One row with a cell for each point.
+        """
 
 
 @dataclass(frozen=True)
@@ -155,34 +177,29 @@ class BlockSolver:
         spread(task, rows, cells, step, threads or default_threads(), progress)
         return out
 
-    def solve_points(
+    def solve_columns(
         self,
+        fixed: Mapping[str, float],
         columns: Mapping[str, Floats],
-        admissible: NDArray[np.bool_],
         *,
+        quantities: Sequence[str] = QUANTITIES,
         threads: int | None = None,
+        progress: Progress | None = None,
     ) -> Cells:
-        """Solve a list of points, one cell each; those that are not admissible have no game.
+        """Solve a list of points as one row of cells; see `PointSolver`.
 
-        The points are cut into rows, so that several threads share them.
+        The points are cut into pieces, so that several threads share them.
         """
-        num = len(admissible)
-        out = empty_cells(self.num_players, self.num_outcomes, 1, num)
-        pieces = [(k, min(k + CHUNK, num)) for k in range(0, num, CHUNK)]
+        num = len(next(iter(columns.values())))
+        out = empty_cells(self.num_players, self.num_outcomes, 1, num, quantities)
 
         def solve_piece(start: int, stop: int) -> None:
-            for k in range(start, stop):
-                first, last = pieces[k]
-                points = {name: values[first:last] for name, values in columns.items()}
-                part = self._solve_one_row(points)
-                _copy(part, out, first, last)
+            points = {name: values[start:stop] for name, values in columns.items()}
+            part = self.solve(fixed, {}, points, quantities=quantities, threads=1)
+            _copy(part, out, start, stop)
 
-        spread(solve_piece, len(pieces), CHUNK, 1, threads or default_threads(), None)
-        forbid(out, admissible)
+        spread(solve_piece, num, 1, PIECE, threads or default_threads(), progress)
         return out
-
-    def _solve_one_row(self, points: Mapping[str, Floats]) -> Cells:
-        return self.solve({}, {}, points, threads=1)
 
 
 class _Sweeping:
@@ -244,8 +261,7 @@ class _Sweeping:
     def _one_by_one(self, rows: Indices, cells: Indices) -> None:
         """Solve irregular cells by themselves."""
         points = self._points(rows, cells)
-        points |= {name: np.full(len(rows), value) for name, value in self.fixed.items()}
-        found = self.solver.fallback.solve_points(points, np.ones(len(rows), dtype=np.bool_))
+        found = self.solver.fallback.solve_columns(self.fixed, points)
         for name in self.out.__dataclass_fields__:
             target = getattr(self.out, name)
             if target.size:

@@ -21,7 +21,7 @@ from gametheory_crisis.solvers.block_induction import (
     Progress,
     default_threads,
     empty_cells,
-    forbid,
+    in_one_row,
     spread,
 )
 from gametheory_crisis.solvers.regimes import LIKELIEST_TIE
@@ -98,33 +98,6 @@ class TableSolver(ABC):
         """Solve every combination of a row with a cell; see `BlockSolver.solve`."""
         rows = len(next(iter(row.values()))) if row else 1
         cells = len(next(iter(cell.values()))) if cell else 1
-        return self._solve(fixed, row, cell, (rows, cells), quantities, threads, progress)
-
-    def solve_points(
-        self,
-        columns: Mapping[str, Floats],
-        admissible: NDArray[np.bool_],
-        *,
-        threads: int | None = None,
-    ) -> Cells:
-        """Solve a list of points; see `BlockSolver.solve_points`."""
-        shape = len(admissible), 1
-        out = self._solve({}, columns, {}, shape, QUANTITIES, threads, None)
-        cells = Cells(**{name: np.swapaxes(getattr(out, name), -1, -2) for name in _FIELDS})
-        forbid(cells, admissible)
-        return cells
-
-    def _solve(
-        self,
-        fixed: Mapping[str, float],
-        row: Mapping[str, Floats],
-        cell: Mapping[str, Floats],
-        shape: tuple[int, int],
-        quantities: Sequence[str],
-        threads: int | None,
-        progress: Progress | None,
-    ) -> Cells:
-        rows, cells = shape
         sizes = len(self.game.players), len(self.game.outcomes)
         out = empty_cells(*sizes, rows, cells, quantities)
 
@@ -141,6 +114,21 @@ class TableSolver(ABC):
         self._settle(fixed, row, cell, out, progress)
         return out
 
+    def solve_columns(
+        self,
+        fixed: Mapping[str, float],
+        columns: Mapping[str, Floats],
+        *,
+        quantities: Sequence[str] = QUANTITIES,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Cells:
+        """Solve a list of points; see `PointSolver`."""
+        by_row = self.solve(
+            fixed, columns, {}, quantities=quantities, threads=threads, progress=progress
+        )
+        return in_one_row(by_row)
+
     def _settle(
         self,
         fixed: Mapping[str, float],
@@ -155,10 +143,9 @@ class TableSolver(ABC):
             if progress is not None:
                 progress(start, len(places))
             r, c = places[start : start + FEW].T
-            columns = {name: np.full(len(r), value) for name, value in fixed.items()}
-            columns |= {name: values[r] for name, values in row.items()}
+            columns = {name: values[r] for name, values in row.items()}
             columns |= {name: values[c] for name, values in cell.items()}
-            one_by_one = self.fallback.solve_points(columns, np.ones(len(r), dtype=np.bool_))
+            one_by_one = self.fallback.solve_columns(fixed, columns)
             for name in _FIELDS:
                 target = getattr(out, name)
                 if target.size:

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gametheory_crisis.errors import NotFinite, ParameterError, SolverError, UnsupportedGame
 from gametheory_crisis.games.stage import StageGame
@@ -24,7 +23,7 @@ from gametheory_crisis.solvers.block_induction import (
     Progress,
     default_threads,
     empty_cells,
-    forbid,
+    in_one_row,
 )
 from gametheory_crisis.solvers.cell_workers import solve_shared
 from gametheory_crisis.solvers.recursion import solve_recursion
@@ -83,17 +82,20 @@ class CellByCell(ABC):
                 progress((r + 1) * cells, rows * cells)
         return out
 
-    def solve_points(
+    def solve_columns(
         self,
+        fixed: Mapping[str, float],
         columns: Mapping[str, Floats],
-        admissible: NDArray[np.bool_],
         *,
+        quantities: Sequence[str] = QUANTITIES,
         threads: int | None = None,
+        progress: Progress | None = None,
     ) -> Cells:
-        """Solve a list of points; see `BlockSolver.solve_points`."""
-        out = self.solve({}, {}, columns, threads=threads)
-        forbid(out, admissible)
-        return out
+        """Solve a list of points; see `PointSolver`."""
+        by_row = self.solve(
+            fixed, columns, {}, quantities=quantities, threads=threads, progress=progress
+        )
+        return in_one_row(by_row)
 
     def _cell(self, point: Mapping[str, float], out: Cells, r: int, c: int) -> None:
         """Solve one point and store it."""

@@ -1,0 +1,1 @@
+"""Models solved over many points: grids, samples, stores, and what runs them."""
