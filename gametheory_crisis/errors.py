@@ -67,3 +67,7 @@ class SolverError(CrisisError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class StoreError(CrisisError):
+    """A store of a sweep that cannot be made, continued, read or written."""

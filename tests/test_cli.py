@@ -66,7 +66,7 @@ def broken(model):
         ("solve {model} -o no/such/folder/out.json", "there is no folder"),
         ("solve sixty_day_ultimatun", "did you mean 'sixty_day_ultimatum'?"),
         ("solve no_such_file.yaml", "no_such_file.yaml"),
-        ("sweep {model}", "Missing option '-a'"),
+        ("sweep {model}", "no axes: write -a"),
         ("sweep {model} -a p", "write NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3 (see"),
         ("sweep {model} -a p=0:1", "write NAME=lo:hi:n"),
         ("sweep {model} -a p=1:0:5", "the first end must be below the second"),

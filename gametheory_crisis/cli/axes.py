@@ -67,10 +67,10 @@ class Axis:
 
 
 def sweep_axes(
-    texts: Sequence[str], graph: Graph, *, quiet: bool
+    texts: Sequence[str], graph: Graph, *, quiet: bool, most: int = MAX_CELLS
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """The axes of a sweep, by parameter, in the order given."""
-    return _arrays([_sweep_axis(text) for text in texts], graph, quiet)
+    """The axes of a sweep, by parameter, in the order given; ``most`` : cells that are allowed."""
+    return _arrays([_sweep_axis(text) for text in texts], graph, quiet, most)
 
 
 def map_axes(
@@ -137,7 +137,9 @@ def slow_pace(model: Model) -> str:
     return f"through {processes:,} decision processes a cell" if processes > MANY else ""
 
 
-def _arrays(axes: Sequence[Axis], graph: Graph, quiet: bool) -> dict[str, npt.NDArray[np.float64]]:
+def _arrays(
+    axes: Sequence[Axis], graph: Graph, quiet: bool, most: int = MAX_CELLS
+) -> dict[str, npt.NDArray[np.float64]]:
     """Values of all axes, once they are known to be different and not too many."""
     names = [axis.name for axis in axes]
     for name in names:
@@ -149,8 +151,11 @@ def _arrays(axes: Sequence[Axis], graph: Graph, quiet: bool) -> dict[str, npt.ND
     cells = 1
     for axis in axes:
         cells *= len(axis.listed) or axis.num
-    if cells > MAX_CELLS:
-        raise click.UsageError(f"{cells:,} cells do not fit in memory; at most {MAX_CELLS:,} do")
+    if cells > most:
+        raise click.UsageError(
+            f"{cells:,} cells do not fit in memory; at most {most:,} do; "
+            "`crisis sweep -o NAME.zarr` writes them to disk as it goes"
+        )
     arrays = {axis.name: axis.values(graph.parameters[axis.name].integer) for axis in axes}
     for axis in axes:
         if axis.asked and len(arrays[axis.name]) < axis.num:

@@ -15,6 +15,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 PICTURES = (".png", ".svg", ".pdf")
 TEXTS = (".txt", ".json")
+FOLDERS = (".zarr",)
+"""Of outputs that are folders; whether one may be replaced is for the command to say."""
 
 
 def complete_model(
@@ -43,7 +45,7 @@ def output_path(text: str, suffixes: Collection[str]) -> Path:
         known = ", ".join(suffixes)
         raise click.BadParameter(f"{text}: unknown suffix '{path.suffix}'; it may be {known}")
     path = path.resolve()
-    if path.exists() and not path.is_file():
+    if path.exists() and not path.is_file() and path.suffix.lower() not in FOLDERS:
         raise click.BadParameter(f"{text}: not a file")
     if not path.parent.is_dir():
         raise click.BadParameter(f"{text}: there is no folder {path.parent}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +19,9 @@ from gametheory_crisis.cli.failures import OutputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+REFRESH = 0.2
+"""Seconds between two updates of the progress shown."""
 
 
 def emit(
@@ -95,16 +100,48 @@ def progress(
     if quiet or not stream.isatty():
         yield None
         return
-    shown = -1
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        percent = 100 * done // max(total, 1)
-        if percent != shown:
-            shown = percent
-            print(f"\r{percent:3d} % of {total:,} {of}", end="", file=stream, flush=True)
-
+    meter = _Meter(stream, of)
     try:
-        yield show
+        yield meter.show
     finally:
         print("\r\033[K", end="", file=stream, flush=True)
+
+
+class _Meter:
+    """How far a computation has got, how fast, and how long it will take, on one line."""
+
+    def __init__(self, stream: TextIO, of: str) -> None:
+        self._stream = stream
+        self._of = of
+        self._began: tuple[float, int] | None = None
+        self._shown = -math.inf
+
+    def show(self, done: int, total: int) -> None:
+        """Write the line anew, a few times a second."""
+        now = time.monotonic()
+        if self._began is None or done < self._began[1]:
+            self._began = now, done
+        if now - self._shown < REFRESH and done < total:
+            return
+        self._shown = now
+        share = 100 * done // max(total, 1)
+        line = f"{share:3d} % of {total:,} {self._of}{self._pace(done, total)}"
+        print(f"\r{line}\033[K", end="", file=self._stream, flush=True)
+
+    def _pace(self, done: int, total: int) -> str:
+        # What was done before the first call, by an earlier run, says nothing of the pace.
+        began, before = self._began or (0.0, 0)
+        elapsed = self._shown - began
+        if elapsed < REFRESH or done <= before:
+            return ""
+        rate = (done - before) / elapsed
+        pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+        return f", {pace}/s, {_duration((total - done) / rate)} left"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{round(minutes / 60)} h"

@@ -11,7 +11,8 @@ import numpy as np
 
 from gametheory_crisis.cli.failures import OutputError
 from gametheory_crisis.cli.output import write_file
-from gametheory_crisis.sweeps.sweep import STATUS, Sweep
+from gametheory_crisis.sweeps.sweep import Sweep
+from gametheory_crisis.sweeps.variables import STATUS
 
 WRITERS = {".nc": ("netCDF4", "h5netcdf", "scipy"), ".parquet": ("pyarrow",), ".csv": ()}
 """Libraries of which one must be installed, by suffix."""
@@ -48,11 +49,7 @@ def columns_of(sweep: Sweep) -> dict[str, np.ndarray[Any, Any]]:
     ``regime`` and ``status`` are words (an unsolved cell's regime is empty); ``regimes`` is a bit
     mask in the order of the model's regimes.
     """
-    shape = sweep.status.shape
-    columns: dict[str, np.ndarray[Any, Any]] = {}
-    for position, (name, values) in enumerate(sweep.axes.items()):
-        along = values.reshape([-1 if axis == position else 1 for axis in range(len(shape))])
-        columns[name] = np.broadcast_to(along, shape).ravel()
+    columns: dict[str, np.ndarray[Any, Any]] = _points(sweep)
     # Index -1, an unsolved cell, picks the empty word at the end.
     columns["regime"] = np.array([*sweep.regimes, ""])[sweep.regime.ravel()]
     columns["regimes"] = sweep.regimes_mask.ravel()
@@ -63,7 +60,21 @@ def columns_of(sweep: Sweep) -> dict[str, np.ndarray[Any, Any]]:
         columns[f"probability:{outcome}"] = chances.ravel()
     for player, payoffs in zip(sweep.players, sweep.payoff, strict=True):
         columns[f"payoff:{player}"] = payoffs.ravel()
-    return columns
+    # What was not asked for has no numbers.
+    return {name: column for name, column in columns.items() if column.size}
+
+
+def _points(sweep: Sweep) -> dict[str, np.ndarray[Any, Any]]:
+    """The values of each swept parameter, one row per cell."""
+    if sweep.columns:
+        return dict(sweep.columns)
+    shape = sweep.shape
+    return {
+        name: np.broadcast_to(
+            values.reshape([-1 if axis == position else 1 for axis in range(len(shape))]), shape
+        ).ravel()
+        for position, (name, values) in enumerate(sweep.axes.items())
+    }
 
 
 def _write_csv(sweep: Sweep, path: Path) -> None:

@@ -1,0 +1,174 @@
+"""A sweep on disk: a Zarr v3 store that any program for such stores opens.
+
+A chunk of cells is one file per variable, which takes its place as a whole or not at all. When all
+files of a chunk stand, its entry in ``progress/done`` is written, last. So whatever was going on
+when a process died, a chunk is done, or is computed again with the same result to the last bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from gametheory_crisis.errors import StoreError
+from gametheory_crisis.solvers.block_induction import Cells, empty_cells
+from gametheory_crisis.sweeps.chunks import ChunkGrid
+from gametheory_crisis.sweeps.plan import Plan
+from gametheory_crisis.sweeps.sweep import Sweep
+from gametheory_crisis.sweeps.tally import Tally
+from gametheory_crisis.sweeps.variables import (
+    STATUS,
+    Variable,
+    variables,
+)
+
+DONE = "progress/done"
+"""In a group of its own, so that it does not stand among the results when they are opened."""
+DAMAGED = "a file of the store is damaged: --resume computes its chunk again"
+
+
+class SweepStore:
+    """A store of one sweep, complete or not.
+
+    Attributes
+    ----------
+    path : the store's folder
+    plan : what is solved
+    grid : the chunks
+    frame : the sweep without its numbers
+    kept : the variables that are stored
+    damaged : chunks that were done when `pending` was last asked for, but whose files have changed
+    """
+
+    def __init__(self, path: Path, plan: Plan, grid: ChunkGrid) -> None:
+        self.path = path
+        self.plan = plan
+        self.grid = grid
+        self.frame = frame_of(plan)
+        self.kept = kept_variables(plan, self.frame)
+        self.damaged = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_arrays"}
+
+    @cached_property
+    def _arrays(self) -> dict[str, Any]:
+        with said(self.path, reading=True):
+            group = zarr.open_group(self.path, mode="r+")
+            return {name: group[name] for name in (DONE, *(one.name for one in self.kept))}
+
+    def write(self, number: int, cells: Cells) -> None:
+        """Write a chunk, and then that it is done.
+
+        Raises
+        ------
+        StoreError
+            The disk is full, or the folder cannot be written to.
+        """
+        box = self.grid.box(number)
+        with said(self.path):
+            for one in self.kept:
+                lead = len(one.dims) - len(box)
+                self._arrays[one.name][(slice(None),) * lead + box] = getattr(cells, one.source)
+            tally = Tally.of(cells, len(self.plan.model.regimes))
+            entry = [self._bytes(number), *tally.status, *tally.regime, *tally.among]
+            self._arrays[DONE][number] = np.array(entry, dtype=np.int64)
+
+    def pending(self) -> list[int]:
+        """Numbers of the chunks that are not done, or whose files have not the size they had."""
+        with said(self.path, reading=True):
+            recorded = self._arrays[DONE][:, 0]
+        done = [int(number) for number in np.flatnonzero(recorded)]
+        whole = {number for number in done if self._bytes(number) == recorded[number]}
+        self.damaged = len(done) - len(whole)
+        return [number for number in range(len(self.grid)) if number not in whole]
+
+    def is_complete(self) -> bool:
+        """Whether all chunks are done, whoever did them."""
+        with said(self.path, reading=True):
+            return bool((self._arrays[DONE][:, 0] != 0).all())
+
+    def tally(self) -> Tally:
+        """Counts of all cells; those of pending chunks have the status 0."""
+        with said(self.path, reading=True):
+            total = self._arrays[DONE][:].sum(axis=0)
+        regimes = len(self.plan.model.regimes)
+        status, regime, among = np.split(total[1:], [len(STATUS), len(STATUS) + regimes])
+        status[0] = self.plan.size - status[1:].sum()
+        return Tally(status, regime, among)
+
+    def _bytes(self, number: int) -> int:
+        """Bytes of a chunk's files; one that holds only the empty value has none."""
+        place = self.grid.place(number)
+        total = 0
+        for one in self.kept:
+            lead = (0,) * (len(one.dims) - len(place))
+            file = self.path.joinpath(one.name, "c", *map(str, (*lead, *place)))
+            with suppress(FileNotFoundError):
+                total += file.stat().st_size
+        return total
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed left half-written."""
+        for leftover in self.path.rglob("*.partial"):
+            with suppress(OSError):
+                leftover.unlink()
+
+    def digest(self) -> str:
+        """sha256 of the numbers of all variables, whatever the chunks."""
+        digest = hashlib.sha256()
+        with said(self.path, reading=True):
+            for one in self.kept:
+                lead = len(one.dims) - len(self.grid.shape)
+                for part in _slabs(self._arrays[one.name], lead):
+                    digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+
+def _slabs(array: Any, lead: int) -> Iterator[NDArray[Any]]:
+    """An array in the order of its elements, part by part; ``lead`` : how many axes are owners'."""
+    step = array.chunks[lead]
+    for owner in np.ndindex(*array.shape[:lead]):
+        for start in range(0, array.shape[lead], step):
+            yield array[(*owner, slice(start, start + step))]
+
+
+def frame_of(plan: Plan) -> Sweep:
+    """A sweep without its numbers."""
+    nothing = empty_cells(len(plan.model.players), len(plan.model.outcomes), 0, 0, ())
+    return Sweep.of(plan, nothing)
+
+
+def kept_variables(plan: Plan, sweep: Sweep) -> list[Variable]:
+    """The variables that a store of a plan holds."""
+    names = {"regime", "regimes", "status", *plan.quantities}
+    return [one for one in variables(sweep) if one.name in names]
+
+
+@contextmanager
+def said(path: Path, *, reading: bool = False) -> Iterator[None]:
+    """Errors of the disk, and on reading those of damaged files, in words."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read or written: {reason(error)}") from error
+    except (ValueError, RuntimeError, KeyError) as error:
+        if not reading:
+            raise
+        raise StoreError(f"{path}: {DAMAGED} ({reason(error)})") from error
+
+
+def reason(error: Exception) -> str:
+    """What an error says, on one line."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(said.split())
