@@ -15,6 +15,8 @@ from benchmarks.measure import Row
 BENCHMARKS = {
     "sixty_days": "a map of the sixty-day ultimatum against a hand-written kernel",
     "crisis_game": "a three-move crisis game on 4000 x 4000 cells against a hand-written kernel",
+    "large_sweep": "the three-move game to a store, 10^9 cells, against the same in memory",
+    "kills": "sweeps to a store killed at random moments and resumed",
     "stage_game": "a 2x2 stage swept against QuantEcon and nashpy, one game at a time",
     "signalling": "beer or quiche swept over 500 x 500 cells against solving point by point",
     "bimatrix": "all equilibria of random bimatrix games against QuantEcon and nashpy",

@@ -42,15 +42,45 @@ def test_processes_find_what_one_process_finds() -> None:
     solver = last_offer().block_solver
     row, cell = {"cost": np.array([0.0, 0.1, 0.2])}, {"high": np.linspace(-0.2, 1.0, 7)}
     seen: list[tuple[int, int]] = []
-    shared = solve_shared(
-        solver, {}, row, cell, ("payoff",), 2, lambda done, total: seen.append((done, total))
-    )
+    with CellWorkers(solver, 2) as workers:
+        shared = solve_shared(
+            solver,
+            {},
+            row,
+            cell,
+            ("payoff",),
+            workers,
+            lambda done, total: seen.append((done, total)),
+        )
     alone = solver.solve({}, row, cell, quantities=("payoff",), threads=1)
     for name, found in vars(alone).items():
         np.testing.assert_array_equal(getattr(shared, name), found)
     assert set(np.unique(alone.status)) == {1, 6}
     assert seen[0] == (0, 21)
     assert seen[-1] == (21, 21)
+
+
+def test_processes_last_as_long_as_they_are_kept(monkeypatch) -> None:
+    solver = last_offer().block_solver
+    started: list[int] = []
+    begin = CellWorkers.__init__
+
+    def counted(self: CellWorkers, own: CellByCell, number: int) -> None:
+        started.append(number)
+        begin(self, own, number)
+
+    monkeypatch.setattr(CellWorkers, "__init__", counted)
+    columns = {"high": np.linspace(0.5, 1.0, 9), "cost": np.linspace(0, 0.1, 9)}
+    alone = solver.solve_columns({}, columns)
+    with solver.keeping_workers(600, threads=2):
+        kept = [solver.solve_columns({}, columns) for _ in range(2)]
+    assert started == [2]
+    after = solver.solve_columns({}, columns)
+    for found in (*kept, after):
+        np.testing.assert_array_equal(found.payoff, alone.payoff)
+    with solver.keeping_workers(499, threads=2):
+        solver.solve_columns({}, columns)
+    assert started == [2]
 
 
 class Broken(CellByCell):

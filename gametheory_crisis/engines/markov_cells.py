@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class MarkovCells(CellByCell):
     """Solves points of one game as `MarkovEngine.solve` does, in floats, certificates included."""
 
+    rules = ("payoff", "logit", "mixed", "first")
+    default = "payoff"
+
     def __init__(self, engine: MarkovEngine) -> None:
         self.engine = engine
         self.num_players = len(engine.graph.players)
@@ -26,7 +29,16 @@ class MarkovCells(CellByCell):
 
     def equilibria(self, point: Mapping[str, float]) -> Sequence[tuple[Value, int]]:
         """The equilibria at a point; see `CellByCell.equilibria`."""
-        found = self.engine.solve(point, Request())
+        return self._listed(point, None)
+
+    def selected(
+        self, point: Mapping[str, float], found: Sequence[tuple[Value, int]], rule: str
+    ) -> tuple[Value, int]:
+        """See `CellByCell.selected`; without a rule the one with the largest sum is found."""
+        return found[0] if rule == "payoff" else self._listed(point, rule)[0]
+
+    def _listed(self, point: Mapping[str, float], select: str | None) -> list[tuple[Value, int]]:
+        found = self.engine.solve(point, Request(select=select))
         result = []
         for equilibrium in found.equilibria:
             outcomes: dict[int, Number] = dict(enumerate(equilibrium.outcomes.values()))

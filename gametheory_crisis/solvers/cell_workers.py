@@ -43,8 +43,9 @@ def solve_shared(
     row: Mapping[str, Floats],
     cell: Mapping[str, Floats],
     quantities: Sequence[str],
-    processes: int,
+    workers: CellWorkers,
     progress: Progress | None = None,
+    select: str | None = None,
 ) -> Cells:
     """Solve every combination of a row with a cell in several processes; see `CellByCell.solve`.
 
@@ -63,11 +64,10 @@ def solve_shared(
 
     def piece(start: int, stop: int) -> None:
         part = {name: values[start:stop] for name, values in columns.items()}
-        for name, values in vars(workers.solve(part, quantities)).items():
+        for name, values in vars(workers.solve(part, quantities, select)).items():
             getattr(out, name)[..., start:stop] = values
 
-    with CellWorkers(solver, processes) as workers:
-        spread(piece, number, 1, PIECE, processes, progress)
+    spread(piece, number, 1, PIECE, len(workers), progress)
     return Cells(
         **{
             name: array.reshape(*array.shape[:-2], rows, cells) if array.size else array
@@ -98,6 +98,9 @@ class CellWorkers:
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._solver = pickle.dumps(solver)
 
+    def __len__(self) -> int:
+        return len(self._processes)
+
     def __enter__(self) -> CellWorkers:
         for process in self._processes:
             self._idle.put(process)
@@ -115,7 +118,9 @@ class CellWorkers:
                 process.kill()
             process.communicate()
 
-    def solve(self, columns: Mapping[str, Floats], quantities: Sequence[str]) -> Cells:
+    def solve(
+        self, columns: Mapping[str, Floats], quantities: Sequence[str], select: str | None = None
+    ) -> Cells:
         """Solve a list of points in the next idle process.
 
         Raises
@@ -125,7 +130,7 @@ class CellWorkers:
         """
         process = self._idle.get()
         try:
-            _send(process, pickle.dumps((columns, quantities)))
+            _send(process, pickle.dumps((columns, quantities, select)))
             answer: tuple[Cells | None, Exception | None] = pickle.load(process.stdout)  # type: ignore[arg-type]
         except (EOFError, OSError):
             raise SolverError("a process that solves points ended before its time") from None
@@ -160,9 +165,15 @@ def serve() -> None:
         return
 
 
-def _answer(solver: CellByCell, columns: Mapping[str, Floats], quantities: Sequence[str]) -> bytes:
+def _answer(
+    solver: CellByCell,
+    columns: Mapping[str, Floats],
+    quantities: Sequence[str],
+    select: str | None,
+) -> bytes:
     try:
-        return pickle.dumps((solver.solve({}, {}, columns, quantities=quantities, threads=1), None))
+        found = solver.solve({}, {}, columns, quantities=quantities, select=select, threads=1)
+        return pickle.dumps((found, None))
     except Exception as error:
         return _packed(error)
 

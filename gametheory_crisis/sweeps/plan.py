@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.points import unknown_parameter
-from gametheory_crisis.solvers.block_induction import QUANTITIES, Cells, Floats, Progress
+from gametheory_crisis.solvers.block_induction import (
+    QUANTITIES,
+    BlockSolver,
+    Cells,
+    Floats,
+    Progress,
+)
 from gametheory_crisis.sweeps.space import ParameterSpace, draw
 
 if TYPE_CHECKING:
@@ -94,19 +100,38 @@ class Plan:
             neither on the part nor on ``threads``.
         """
         box = self.whole() if box is None else box
+        solver = self.model.block_solver
         options: dict[str, Any] = {
             "quantities": self.quantities,
+            "select": self.select,
             "threads": threads,
             "progress": progress,
         }
-        if self.select is not None:
-            options["select"] = self.select
-        solver = self.model.block_solver
+        if isinstance(solver, BlockSolver):
+            options["specialise"] = self.specialise
         if self.columns:
             part = {name: values[box[0]] for name, values in self.columns.items()}
             cells: Cells = solver.solve_columns(self.fixed, part, **options)
             return Cells(**{name: a[..., 0, :] if a.size else a for name, a in vars(cells).items()})
         return self._solve_grid(solver, box, options)
+
+    def anticipate(self, num_cells: int) -> None:
+        """Compile beforehand what pays for so many cells, solved part by part."""
+        solver = self.model.block_solver
+        if not isinstance(solver, BlockSolver):
+            return
+        row, cell = {} if self.columns else dict(self.axes), dict(self.columns)
+        if row:
+            name = tuple(self.axes)[self.inner]
+            cell = {name: row.pop(name)}
+        solver.anticipate(
+            self.fixed,
+            row,
+            cell,
+            num_cells,
+            quantities=self.quantities,
+            specialise=self.specialise,
+        )
 
     def _solve_grid(self, solver: Any, box: Box, options: dict[str, Any]) -> Cells:
         parts = [

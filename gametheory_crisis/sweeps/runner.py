@@ -94,11 +94,15 @@ def fill_store(
     work = Work(store, shard, progress)
     work.report()
     threads = threads or default_threads()
-    if isinstance(store.plan.model.block_solver, CellByCell):
+    pending = sum(map(store.grid.size, work.chunks))
+    store.plan.anticipate(pending)
+    solver = store.plan.model.block_solver
+    if isinstance(solver, CellByCell):
         # Such solvers hold the interpreter lock, and use processes where it is worth it.
-        for number in work.chunks:
-            solve_chunk(store, number, threads=threads)
-            work.done(number)
+        with solver.keeping_workers(pending, threads):
+            for number in work.chunks:
+                solve_chunk(store, number, threads=threads)
+                work.done(number)
     else:
         _on_threads(store, work, threads)
     work.finish()

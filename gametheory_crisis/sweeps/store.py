@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gametheory_crisis.errors import StoreError
 from gametheory_crisis.solvers.block_induction import Cells, empty_cells
+from gametheory_crisis.sweeps.chunk_files import HALF_WRITTEN, chunk_file, write_chunk
 from gametheory_crisis.sweeps.chunks import ChunkGrid
 from gametheory_crisis.sweeps.plan import Plan
 from gametheory_crisis.sweeps.sweep import Sweep
@@ -62,7 +63,7 @@ class SweepStore:
     @cached_property
     def _arrays(self) -> dict[str, Any]:
         with said(self.path, reading=True):
-            group = zarr.open_group(self.path, mode="r+")
+            group = zarr.open_group(self.path, mode="r")
             return {name: group[name] for name in (DONE, *(one.name for one in self.kept))}
 
     def write(self, number: int, cells: Cells) -> None:
@@ -73,14 +74,29 @@ class SweepStore:
         StoreError
             The disk is full, or the folder cannot be written to.
         """
-        box = self.grid.box(number)
+        model = self.plan.model
+        owners = {"outcome": len(model.outcomes), "player": len(model.players)}
+        size = 0
         with said(self.path):
             for one in self.kept:
-                lead = len(one.dims) - len(box)
-                self._arrays[one.name][(slice(None),) * lead + box] = getattr(cells, one.source)
-            tally = Tally.of(cells, len(self.plan.model.regimes))
-            entry = [self._bytes(number), *tally.status, *tally.regime, *tally.among]
-            self._arrays[DONE][number] = np.array(entry, dtype=np.int64)
+                values = getattr(cells, one.source)
+                values = values.astype(one.stored(len(model.regimes)), copy=False)
+                lead = tuple(owners[dim] for dim in one.dims if dim in owners)
+                size += write_chunk(
+                    self.path / one.name,
+                    self._place(one, number),
+                    values,
+                    (*lead, *self.grid.chunk),
+                    one.empty,
+                )
+            tally = Tally.of(cells, len(model.regimes))
+            entry = np.array([[size, *tally.status, *tally.regime, *tally.among]], dtype=np.int64)
+            write_chunk(self.path / DONE, (number, 0), entry, entry.shape, 0, compressed=False)
+
+    def _place(self, one: Variable, number: int) -> tuple[int, ...]:
+        """The place of a chunk in a variable, whose owners are all in the same chunk."""
+        place = self.grid.place(number)
+        return (*(0,) * (len(one.dims) - len(place)), *place)
 
     def pending(self) -> list[int]:
         """Numbers of the chunks that are not done, or whose files have not the size they had."""
@@ -106,19 +122,17 @@ class SweepStore:
         return Tally(status, regime, among)
 
     def _bytes(self, number: int) -> int:
-        """Bytes of a chunk's files; one that holds only the empty value has none."""
-        place = self.grid.place(number)
+        """Bytes of a chunk's files."""
         total = 0
         for one in self.kept:
-            lead = (0,) * (len(one.dims) - len(place))
-            file = self.path.joinpath(one.name, "c", *map(str, (*lead, *place)))
             with suppress(FileNotFoundError):
+                file = chunk_file(self.path / one.name, self._place(one, number))
                 total += file.stat().st_size
         return total
 
     def tidy(self) -> None:
         """Remove what processes that were killed left half-written."""
-        for leftover in self.path.rglob("*.partial"):
+        for leftover in self.path.rglob(f"*{HALF_WRITTEN}"):
             with suppress(OSError):
                 leftover.unlink()
 
@@ -129,7 +143,7 @@ class SweepStore:
             for one in self.kept:
                 lead = len(one.dims) - len(self.grid.shape)
                 for part in _slabs(self._arrays[one.name], lead):
-                    digest.update(np.ascontiguousarray(part).tobytes())
+                    digest.update(np.ascontiguousarray(part, dtype=one.dtype).tobytes())
         return digest.hexdigest()
 
 

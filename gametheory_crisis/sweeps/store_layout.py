@@ -16,6 +16,7 @@ from zarr.codecs import ZstdCodec
 
 from gametheory_crisis import __version__
 from gametheory_crisis.errors import StoreError
+from gametheory_crisis.sweeps.chunk_files import KEYS, LEVEL
 from gametheory_crisis.sweeps.chunks import ChunkGrid, chunk_grid
 from gametheory_crisis.sweeps.plan import Plan
 from gametheory_crisis.sweeps.store import DONE, SweepStore, frame_of, kept_variables, reason, said
@@ -24,8 +25,6 @@ from gametheory_crisis.sweeps.variables import STATUS, coordinates, model_attrib
 FORMAT = "gametheory_crisis.sweep/1"
 KEY = "gametheory_crisis"
 """The attribute that holds what the store is of."""
-LEVEL = 1
-"""Of Zstandard: the lowest shrinks regimes a thousandfold at gigabytes a second."""
 
 
 def open_or_create(
@@ -172,8 +171,9 @@ def _lay_out(path: Path, plan: Plan, grid: ChunkGrid) -> None:
             one.name,
             shape=tuple((shape | owners)[dim] for dim in one.dims),
             chunks=tuple((sizes | owners)[dim] for dim in one.dims),
-            dtype=one.dtype,
+            dtype=one.stored(len(plan.model.regimes)),
             fill_value=one.empty,
+            chunk_key_encoding=KEYS,
             compressors=ZstdCodec(level=LEVEL, checksum=True),
             dimension_names=list(one.dims),
             attributes={name: _plain(value) for name, value in one.attributes.items()},
@@ -189,6 +189,7 @@ def _lay_out(path: Path, plan: Plan, grid: ChunkGrid) -> None:
         chunks=(1, entries),
         dtype="int64",
         fill_value=0,
+        chunk_key_encoding=KEYS,
         compressors=None,
         dimension_names=["chunk", "entry"],
         attributes={"long_name": "bytes of each chunk, then its cells by status and by regime"},

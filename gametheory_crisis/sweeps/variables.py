@@ -41,6 +41,12 @@ class Variable:
     empty: float
     attributes: dict[str, Any] = field(default_factory=dict)
 
+    def stored(self, num_regimes: int) -> str:
+        """The type in a store: there a set of few regimes takes no more than it needs."""
+        if self.name != "regimes" or num_regimes > 16:
+            return self.dtype
+        return "uint8" if num_regimes <= 8 else "uint16"
+
 
 def variables(sweep: Sweep) -> list[Variable]:
     """The variables of a sweep's data set, those that it does not hold included."""

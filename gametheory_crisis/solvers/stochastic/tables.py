@@ -53,6 +53,8 @@ class MarkovTables(TableSolver):
     """
 
     chunk = 1 << 10
+    tabled = ("payoff",)
+    default = "payoff"
 
     def __init__(self, game: StageGame, fallback: PointSolver) -> None:
         super().__init__(game, fallback)
@@ -67,6 +69,10 @@ class MarkovTables(TableSolver):
         self.chances = self._chances()
         own = np.prod(np.array(self.placed.game.sizes, dtype=float), axis=0)
         self.num_processes = int(own.prod() / own.max())
+
+    def left_open(self, status: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """All solved cells: a table does not hold the equilibria that are not selected."""
+        return np.asarray((status == SOLVED) | super().left_open(status))
 
     def _note(self, slot: int) -> float:
         """Remember that a slot's number is asked for; any number serves here."""
