@@ -15,7 +15,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gametheory_crisis.analysis.flip.nearest import flip
+    from gametheory_crisis.analysis.flip.results import Flips
     from gametheory_crisis.analysis.histories import Histories
+    from gametheory_crisis.analysis.scenarios.discovery import Scenarios, scenarios
+    from gametheory_crisis.analysis.scenarios.results import Box, Rule, Scenario
+    from gametheory_crisis.analysis.sensitivity.morris import MorrisEffects
+    from gametheory_crisis.analysis.sensitivity.profiles import Profiles
+    from gametheory_crisis.analysis.sensitivity.run import sensitivity
+    from gametheory_crisis.analysis.sensitivity.sobol import SobolIndices
     from gametheory_crisis.analysis.timeline import Timeline, timeline
     from gametheory_crisis.errors import (
         CrisisError,
@@ -49,13 +57,16 @@ __version__ = "0.1.0"
 __all__ = [
     "Automaton",
     "Belief",
+    "Box",
     "Choice",
     "CrisisError",
     "CriticalDiscount",
     "Equilibrium",
+    "Flips",
     "Histories",
     "Model",
     "ModelError",
+    "MorrisEffects",
     "NashBatch",
     "NashComponent",
     "NashEquilibrium",
@@ -63,8 +74,13 @@ __all__ = [
     "ParameterError",
     "PayoffSet",
     "Problem",
+    "Profiles",
     "RepeatedGame",
     "Reply",
+    "Rule",
+    "Scenario",
+    "Scenarios",
+    "SobolIndices",
     "Solution",
     "SolverError",
     "Sustained",
@@ -72,17 +88,28 @@ __all__ = [
     "Timeline",
     "UnsupportedGame",
     "__version__",
+    "flip",
     "load",
     "nash",
     "read_gambit",
     "run_sweep",
+    "scenarios",
+    "sensitivity",
     "shipped_models",
     "sweep",
     "timeline",
 ]
 
 _HOMES = {
+    "analysis.flip.nearest": ("flip",),
+    "analysis.flip.results": ("Flips",),
     "analysis.histories": ("Histories",),
+    "analysis.sensitivity.morris": ("MorrisEffects",),
+    "analysis.sensitivity.profiles": ("Profiles",),
+    "analysis.sensitivity.run": ("sensitivity",),
+    "analysis.sensitivity.sobol": ("SobolIndices",),
+    "analysis.scenarios.results": ("Box", "Rule", "Scenario"),
+    "analysis.scenarios.discovery": ("Scenarios", "scenarios"),
     "sweeps.sweep": ("Sweep", "run_sweep", "sweep"),
     "analysis.timeline": ("Timeline", "timeline"),
     "errors": (

@@ -73,18 +73,59 @@ def sweep_axes(
     return _arrays([_sweep_axis(text) for text in texts], graph, quiet, most)
 
 
+def facet_axis(text: str, graph: Graph) -> tuple[str, tuple[Fraction, ...]]:
+    """The parameter that changes from panel to panel of a picture, and its values."""
+    from gametheory_crisis.plots.map_facets import MOST_PANELS
+
+    axis = _sweep_axis(text)
+    if not axis.listed:
+        raise click.BadParameter(f"'{text}': list the values of the panels, {axis.name}=v1,v2,…")
+    check_name("parameter", axis.name, graph.parameters)
+    if len(axis.listed) > MOST_PANELS:
+        raise click.BadParameter(f"{len(axis.listed)} panels; a picture has at most {MOST_PANELS}")
+    _check_range(axis, graph.parameters[axis.name])
+    whole = all(value.denominator == 1 for value in axis.listed)
+    if graph.parameters[axis.name].integer and not whole:
+        raise click.BadParameter(f"'{text}': {axis.name} takes whole numbers only")
+    return axis.name, axis.listed
+
+
+def read_resolution(text: str) -> tuple[int, int]:
+    """Cells across and upwards of ``N`` or ``NxM``."""
+    parts = text.lower().split("x")
+    numbers = [_count(text, part) for part in parts]
+    if len(numbers) > 2:
+        raise click.BadParameter(f"'{text}': write N or NxM")
+    return numbers[0], numbers[-1]
+
+
 def map_axes(
-    x: str | None, y: str | None, model: Model, *, quiet: bool
+    x: str | None,
+    y: str | None,
+    model: Model,
+    *,
+    quiet: bool,
+    select: str | None = None,
+    resolution: tuple[int, int] | None = None,
+    taken: Collection[str] = (),
+    panels: int = 1,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """The two axes of a map, x first.
 
     What is not given comes from the file's map, or else from the parameters with a range. A model
     that is solved slowly has fewer points along an axis, unless they are asked for.
+
+    Parameters
+    ----------
+    select : the rule where there are several equilibria
+    resolution : cells across and upwards, where they are not given by axis
+    taken : parameters that are no axes unless they are asked for
+    panels : how many maps of that size there are
     """
     graph = model.graph
     given = [_map_axis(text, graph) if text is not None else None for text in (x, y)]
     defaults = _default_axes(graph)
-    taken = {axis.name for axis in given if axis is not None}
+    taken = {axis.name for axis in given if axis is not None} | {*taken}
     axes = []
     for position, axis in enumerate(given):
         if axis is None:
@@ -97,10 +138,21 @@ def map_axes(
             )
         taken.add(axis.name)
         axes.append(axis)
-    if slow_pace(model):
+    if resolution is not None:
+        axes = [_resolved(axis, num) for axis, num in zip(axes, resolution, strict=True)]
+    elif slow_pace(model, select):
         most = SCREENING_RESOLUTION if model.engine == "screening" else SLOW_RESOLUTION
         axes = [axis if axis.asked else replace(axis, num=min(axis.num, most)) for axis in axes]
-    return _arrays(axes, graph, quiet)
+    return _arrays(axes, graph, quiet, MAX_CELLS // panels)
+
+
+def _resolved(axis: Axis, num: int) -> Axis:
+    """An axis with as many cells as the whole map is to have."""
+    if axis.asked:
+        raise click.UsageError(
+            f"the cells along {axis.name} are given twice: --resolution and -x/-y"
+        )
+    return replace(axis, num=num, asked=True)
 
 
 def check_apart(axes: Collection[str], values: Collection[str]) -> None:
@@ -111,11 +163,16 @@ def check_apart(axes: Collection[str], values: Collection[str]) -> None:
 
 
 def remark_pace(
-    model: Model, axes: Mapping[str, npt.NDArray[np.float64]], option: str, *, quiet: bool
+    model: Model,
+    axes: Mapping[str, npt.NDArray[np.float64]],
+    option: str,
+    *,
+    quiet: bool,
+    select: str | None = None,
 ) -> None:
     """Say before a long wait that the model is a slow one; ``option`` sets its axes."""
     cells = math.prod(map(len, axes.values()))
-    pace = slow_pace(model) if cells > SLOW_CELLS else ""
+    pace = slow_pace(model, select) if cells > SLOW_CELLS else ""
     if pace:
         remark(
             f"this model is solved {pace}; {cells:,} cells: {option} NAME=lo:hi:n sets another "
@@ -124,8 +181,13 @@ def remark_pace(
         )
 
 
-def slow_pace(model: Model) -> str:
-    """How slowly a model is swept, in words; empty where it is not."""
+def slow_pace(model: Model, select: str | None = None) -> str:
+    """How slowly a model is swept, in words; empty where it is not.
+
+    Parameters
+    ----------
+    select : the rule where there are several equilibria
+    """
     from gametheory_crisis.solvers.pointwise import CellByCell
 
     solver = model.block_solver
@@ -134,7 +196,11 @@ def slow_pace(model: Model) -> str:
     if isinstance(solver, CellByCell):
         return "point by point, some tens of cells a second"
     processes = getattr(solver, "num_processes", 0)
-    return f"through {processes:,} decision processes a cell" if processes > MANY else ""
+    if processes > MANY:
+        return f"through {processes:,} decision processes a cell"
+    if solver.slow(select):
+        return f"point by point where '{select}' is to select one of several equilibria"
+    return ""
 
 
 def _arrays(

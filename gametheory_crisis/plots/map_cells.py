@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from gametheory_crisis.sweeps.sweep import Sweep
 
-SOLVED, TIE, SEVERAL = 1, 2, 3
+SOLVED, TIE, SEVERAL, STUCK = 1, 2, 3, 4
+UNSELECTED = 8
+"""Status of a cell with equilibria of which a rule of selection takes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def kinds_of_cells(sweep: Sweep) -> tuple[list[Kind], NDArray[np.int64]]:
     several = solved & ((mask & (mask - 1)) != 0)
     code = np.where(solved, first + 1, 0)
     code = code << 34 | np.where(several, mask, 0) << 2 | np.where(status == TIE, 1, 0)
+    status = np.where((status == STUCK) & (mask != 0), UNSELECTED, status)
     code = np.where(solved, code, -1 - status)
     values, index = np.unique(code, return_inverse=True)
     return [_kind(int(value)) for value in values], index.reshape(code.shape)

@@ -17,33 +17,38 @@ SWATCH = (26.0, 15.0)
 TEXT_LEFT, SHARE_ROOM = 34.0, 44.0
 LINE, BETWEEN, HEADING = 11.0, 8.0, 24.0
 NOTE, TEXT = 7.5, 8.5
-TEXT_ROOM = 180.0 - TEXT_LEFT
+ROOM = 180.0
+TEXT_ROOM = ROOM - TEXT_LEFT
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the legend; a heading where it has neither image nor marker.
+    """A line of the legend; a heading where it has neither image nor marker and is no note.
 
     Attributes
     ----------
     share : share of the map's cells, from 0 to 1
     image : paints the swatch, given its rows and columns of pixels
     marker : whether the swatch is the marker of the default values
+    note : whether it is a remark on the whole map, in small lines
     """
 
     text: str
     share: float | None = None
     image: Callable[[int, int], Image] | None = None
     marker: bool = False
+    note: bool = False
 
     @property
     def heading(self) -> bool:
         """Whether the entry stands above others."""
-        return self.image is None and not self.marker
+        return self.image is None and not self.marker and not self.note
 
     @property
     def lines(self) -> list[str]:
-        """The text as it is broken in the legend, at most three lines."""
+        """The text as it is broken in the legend, at most three lines unless it is a note."""
+        if self.note:
+            return style.wrap(self.text, ROOM, NOTE)
         room = TEXT_ROOM - (SHARE_ROOM if self.share is not None else 0.0)
         lines = style.wrap(self.text, room, TEXT)
         return (
@@ -53,6 +58,8 @@ class Entry:
     @property
     def height(self) -> float:
         """Height in points, with the space below."""
+        if self.note:
+            return LINE * len(self.lines) + BETWEEN
         return HEADING if self.heading else max(SWATCH[1], LINE * len(self.lines)) + BETWEEN
 
 
@@ -66,6 +73,10 @@ def draw_legend(paper: Axes, entries: Sequence[Entry], left: float, top: float) 
     for entry in entries:
         if entry.heading:
             style.write(paper, left, top + 14.0, entry.text, NOTE, color=style.MUTED)
+        elif entry.note:
+            for k, line in enumerate(entry.lines):
+                y = top + LINE * (k + 0.5)
+                style.write(paper, left, y, line, NOTE, color=style.MUTED)
         else:
             _draw_entry(paper, entry, left, top)
         top += entry.height

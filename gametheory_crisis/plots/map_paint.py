@@ -16,7 +16,7 @@ from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.language.graph import Outcome
 from gametheory_crisis.plots import hatching, style
 from gametheory_crisis.plots.hatching import Image
-from gametheory_crisis.plots.map_cells import TIE, Kind
+from gametheory_crisis.plots.map_cells import TIE, UNSELECTED, Kind
 from gametheory_crisis.plots.map_legend import Entry
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ UNSOLVED = {
     4: "not converged",
     5: "a payoff is not finite",
     6: "no game at this point",
+    UNSELECTED: "the rule selects no equilibrium",
 }
 UNDEFINED, UNDEFINED_STATUS = "not a finite number", 7
 """Of cells that are solved, but whose quantity is infinite or undefined."""
