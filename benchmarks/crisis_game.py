@@ -15,7 +15,8 @@ import numpy as np
 
 import gametheory_crisis as gtc
 from benchmarks.measure import Row, compare, quantity, seconds
-from gametheory_crisis.solvers.block_induction import QUANTITIES, BlockSolver, Cells
+from gametheory_crisis.solvers.block_induction import BlockSolver
+from gametheory_crisis.solvers.cells import QUANTITIES, Cells
 
 NUM = 4000
 MODEL = """\

@@ -107,7 +107,7 @@ def killed_workers(folder: Path, reference: str) -> str:
         return "dask is not installed: no cluster"
     kills = 3
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         for k in range(kills):

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from gametheory_crisis.engines.cutoffs import CutoffsEngine
     from gametheory_crisis.engines.screening import ScreeningEngine
     from gametheory_crisis.kernels.cell import CellResult
-    from gametheory_crisis.solvers.block_induction import Cells, Progress
+    from gametheory_crisis.solvers.cells import Cells
+    from gametheory_crisis.solvers.spreading import Progress
 
 
 class Model:
@@ -281,7 +282,7 @@ class Model:
         """
         import numpy as np
 
-        from gametheory_crisis.solvers.block_induction import forbid
+        from gametheory_crisis.solvers.cells import forbid
 
         points = np.atleast_2d(np.asarray(theta, dtype=np.float64))
         if points.ndim != 2 or points.shape[1] != len(self.parameters):

@@ -12,7 +12,9 @@ import pytest
 
 import gametheory_crisis as gtc
 from gametheory_crisis.analysis.flip.results import Flips
-from gametheory_crisis.plots.margins import draw_margins
+from gametheory_crisis.plots import style
+from gametheory_crisis.plots.map_paint import Palette
+from gametheory_crisis.plots.margins import PALE, _looks, draw_margins
 
 MODEL = {
     "players": {"A": "may fight"},
@@ -97,6 +99,8 @@ def test_values_ends_and_seed_are_taken_and_json_files_written(crisis, model, tm
         (("--over", "anger=beta(2, 3, 0, 1)"), "write anger=lo:hi; distances need no distribution"),
         (("-p", "anger=2"), "outside its range [0, 1]"),
         (("--seed", "-1"), "--seed"),
+        (("--select", "best"), "'best' is not one of"),
+        (("--select", "risk"), "does not apply to sweeps of this model; take payoff or first"),
         (("-o", "flip.txt"), "unknown suffix '.txt'"),
     ],
 )
@@ -119,6 +123,15 @@ def test_a_picture_is_drawn_with_every_parameter_and_what_it_becomes(crisis, mod
         "+30 % of the range",
     ):
         assert words in drawn
+
+
+def test_regimes_have_the_colours_of_maps_whichever_stands_at_the_point(model):
+    loaded = gtc.load(model)
+    peace, war = (gtc.flip(loaded, anger=anger, over=["anger"]) for anger in (0.2, 0.9))
+    colours = [{str(k): v.colour for k, v in _looks(loaded.graph, f).items()} for f in (peace, war)]
+    assert colours[0] == colours[1]
+    first = Palette.of(loaded.regimes, loaded.graph.outcomes, loaded.regimes).colours[0]
+    assert colours[0][loaded.regimes[0]] == style.mix(first, style.PAPER, PALE)
 
 
 def test_texts_of_the_picture_do_not_overlap(model, found):

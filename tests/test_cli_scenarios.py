@@ -7,10 +7,12 @@ import json
 import shlex
 from functools import cache
 
+import games
 import pytest
 from matplotlib.text import Text
 
 from gametheory_crisis.analysis.scenarios.discovery import scenarios
+from gametheory_crisis.cli.scenarios import _sample_size
 from gametheory_crisis.model import load
 from gametheory_crisis.plots.scenarios import draw_scenarios
 
@@ -94,6 +96,21 @@ def test_a_regime_that_prevails_without_limits_is_said_to(crisis):
     assert "no limit is needed for the 80 % asked for" in crisis(*words).stdout
 
 
+def test_a_rule_of_selection_is_passed_on(crisis):
+    words = ("scenarios", "stag_hunt", "-n", "64", "--method", "tree", "--json")
+    first, risk = crisis(*words).json, crisis(*words, "--select", "risk").json
+    assert (first["select"], risk["select"]) == (None, "risk")
+    assert first["tree"] != risk["tree"]
+
+
+def test_a_slow_model_has_fewer_points_unless_they_are_asked_for(capsys):
+    slow, quick = load("deadline_screening"), load(MODEL)
+    assert _sample_size(slow, None, None, False) == 512
+    assert "1,024 points, fewer than for quick models" in capsys.readouterr().err
+    assert _sample_size(slow, 4096, None, True) == 4096
+    assert _sample_size(quick, None, None, False) == 4096
+
+
 # Files
 
 
@@ -141,6 +158,15 @@ def test_no_words_of_a_picture_overlap_or_leave_the_page(over):
         across = min(first.x1, second.x1) - max(first.x0, second.x0)
         down = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert min(across, down) <= 1.0, f"{one!r} over {other!r}"
+
+
+def test_large_numbers_stand_at_their_ticks_without_a_factor_elsewhere():
+    ends = {"value": 1, "range": [0, 2_000_000]}
+    model = games.lone_payoff("large - 1000000", {"large": ends, "other": ends})
+    figure = draw_scenarios(model.graph, scenarios(model, seed=0, n=64))
+    words = {text for text, _ in boxes_of(figure)}
+    assert "2e+06" in words
+    assert "1e6" not in words
 
 
 def test_a_box_is_drawn_where_its_limits_are():

@@ -15,6 +15,8 @@ import games
 import pytest
 
 import gametheory_crisis as gtc
+from gametheory_crisis.analysis.sensitivity.run import SIZES
+from gametheory_crisis.cli.sensitivity import _size
 from gametheory_crisis.plots.tornado import draw_sensitivity, named
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +101,28 @@ def test_profiles_vary_what_is_set_through_that_point(
         "  y  0.4     0.2  1        1",
         "  idle: no effect",
     ]
+
+
+def test_a_rule_of_selection_is_told(crisis: Callable[..., Any]) -> None:
+    words = ("sensitivity", "stag_hunt", "-n", 16, "--seed", 0, "--select", "risk")
+    assert "with several equilibria, of which that of 'risk' counts" in crisis(*words).stdout
+    assert crisis(*words, "--json").json["select"] == "risk"
+
+
+@pytest.mark.parametrize(
+    ("method", "dimensions", "size"),
+    [("sobol", 10, 64), ("morris", 10, 64), ("profiles", 10, 102), ("sobol", 100, 16)],
+)
+def test_a_slow_model_is_given_fewer_points_unless_they_are_asked_for(
+    capsys: pytest.CaptureFixture[str], method: str, dimensions: int, size: int
+) -> None:
+    slow, quick = gtc.load("deadline_screening"), gtc.load("fearon_ultimatum")
+    assert _size(slow, method, None, dimensions, None, False) == size
+    told = capsys.readouterr().err
+    assert ("fewer than for quick models" in told) == (size < SIZES[method])
+    assert _size(slow, method, 4096, dimensions, None, True) == 4096
+    assert _size(quick, method, None, dimensions, None, False) == SIZES[method]
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -300,6 +300,19 @@ def test_models_solved_by_tables_are_searched_too():
     assert found["q"].nearest.value == pytest.approx(0.6, abs=1e-8)
 
 
+def test_a_rule_of_selection_decides_which_equilibrium_is_the_first():
+    model = gtc.load("stag_hunt")
+    first, risk = (
+        gtc.flip(model, over=["stag"], hare=2, stag=3, select=rule) for rule in (None, "risk")
+    )
+    assert first.place.regimes == ("cooperation", "mistrust")
+    assert risk.place.regimes == ("mistrust", "cooperation")
+    # Where a stag is worth more than twice a hare, risk dominance turns to the stag.
+    crossing = next(one for one in risk["stag"].crossings if one.value > 3)
+    assert (crossing.value, crossing.kind) == (pytest.approx(4.0, abs=1e-8), "regime")
+    assert risk.to_dict()["select"] == "risk"
+
+
 # Repeatability, results, errors
 
 
@@ -334,8 +347,13 @@ def test_progress_counts_the_points_that_are_solved():
         ({"over": {"x0": (1, 0)}}, "no interval"),
         ({"over": {"x0": (0, 5)}}, r"its range is \[-1, 1\]"),
         ({"over": {"x0": (0.2, 0.6)}}, "x0 = 0 is outside the interval from 0.2 to 0.6"),
-        ({"seed": -1}, "seed = -1 is not a whole number"),
-        ({"seed": True}, "seed = True is not a whole number"),
+        ({"seed": -1}, "seed = -1 is below 0"),
+        ({"seed": True}, "seed is a whole number, not True"),
+        ({"seed": "x"}, "seed is a whole number, not 'x'"),
+        ({"threads": 0}, "threads = 0 is below 1"),
+        ({"select": "best"}, "unknown selection 'best'"),
+        ({"over": {"x0": ("beta", (2, 3, 0, 1))}}, "distances need no other"),
+        ({"over": {5: (0, 1)}}, "write a list of names"),
         ({"x0": 7}, "outside its range"),
         ({"x7": 0}, "unknown parameter 'x7'"),
     ],

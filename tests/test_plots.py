@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.language.graph import Chance, Decision, Graph, Simultaneous
 from gametheory_crisis.language.reader import read_model
-from gametheory_crisis.plots import hatching, style
+from gametheory_crisis.plots import hatching, map_cells, style
 from gametheory_crisis.plots.lanes import layout
 from gametheory_crisis.plots.layout import Box, Link, closing_links, layers_of
 from gametheory_crisis.plots.map_cells import Kind, Scale, kinds_of_cells, roomiest
@@ -290,6 +290,20 @@ def test_a_map_of_one_axis_is_refused(ultimatum: Graph) -> None:
     del sweep.axes["cost"]
     with pytest.raises(ParameterError, match="two parameters, not 1"):
         a_map(ultimatum, sweep)
+
+
+def test_kinds_of_cells_do_not_depend_on_how_many_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = np.random.default_rng(0).integers(0, 3, (30, 40))
+    sweep = cells(drawn.tolist())
+    sweep.status[20:] = 4
+    kinds, index = kinds_of_cells(sweep)
+    assert len(kinds) > 3
+    monkeypatch.setattr(map_cells, "PIECE", 100)
+    again, pieces = kinds_of_cells(sweep)
+    assert again == kinds
+    np.testing.assert_array_equal(pieces, index)
 
 
 def test_kinds_of_cells_keep_the_first_regime_first() -> None:

@@ -14,7 +14,7 @@ import gametheory_crisis as gtc
 from gametheory_crisis.analysis.scenarios import tree
 from gametheory_crisis.analysis.scenarios.discovery import scenarios
 from gametheory_crisis.analysis.scenarios.words import Fit, Restriction, percent
-from gametheory_crisis.errors import ParameterError
+from gametheory_crisis.errors import ParameterError, SolverError
 from gametheory_crisis.language.reader import read_model
 from gametheory_crisis.model import Model, load
 
@@ -166,12 +166,9 @@ def test_regimes_that_leave_nothing_to_describe_are_named():
     assert edge.text == "strike: at 4 of 256 points, too few to describe; a larger sample has more"
 
 
-def test_where_nothing_is_solved_nothing_is_said():
-    found = scenarios(wager(), over={"noise": (0.8, 1)}, seed=0, n=50, method="both")
-    assert found.sample.unsolved == found.fresh.unsolved == 50
-    assert found.scenarios == found.tree.rules == ()
-    assert found.text == ""
-    assert scenarios(wager(), "bet", over={"noise": (0.8, 1)}, n=50)["bet"].verdict == "nowhere"
+def test_where_nothing_is_solved_there_is_nothing_to_describe():
+    with pytest.raises(SolverError, match="none of the 100 points has a solution: 100 no game"):
+        scenarios(wager(), over={"noise": (0.8, 1)}, seed=0, n=50)
 
 
 # Figures
@@ -327,6 +324,15 @@ def test_nearly_all_is_not_all(share, words):
         ({"depth": 11}, "a tree asks 1 to 10 questions"),
         ({"n": 19}, "fewer than 20 points describe nothing"),
         ({"seed": -1}, "seed = -1 is below 0"),
+        ({"seed": 1.5}, "seed is a whole number, not 1.5"),
+        ({"n": "many"}, "n is a whole number, not 'many'"),
+        ({"boxes": 1.5}, "boxes is a whole number, not 1.5"),
+        ({"density": "high"}, "density is a number, not 'high'"),
+        ({"regime": 5}, "regime is a text or a list of texts, not 5"),
+        ({"values": "threat"}, "values are given by name"),
+        ({"over": 5}, "write a list of names"),
+        ({"over": {"threat": "01"}}, "'threat' varies between two numbers, not '01'"),
+        ({"threads": -1}, "threads = -1 is below 1"),
         ({"over": {"c_irn": (0, 1)}}, "did you mean 'c_iran'"),
         ({"over": {"c_iran": (0, 2)}}, "its range is"),
         ({"over": PLANE, "values": {"threat": 0.1}}, "varies and is also set"),
@@ -335,3 +341,18 @@ def test_nearly_all_is_not_all(share, words):
 def test_what_makes_no_sense_is_refused(options, message):
     with pytest.raises(ParameterError, match=re.escape(message)):
         scenarios(ultimatum(), **options)
+
+
+def test_a_rule_of_selection_decides_which_regime_a_point_has():
+    model = load("stag_hunt")
+    first, risk = (
+        scenarios(model, "cooperation", over=["stag", "hare"], n=64, seed=0, select=rule)
+        for rule in (None, "risk")
+    )
+    for (stag, hare), regime in zip(risk.sample.points[:8], risk.sample.regime, strict=False):
+        solved = model.solve(stag=stag, hare=hare, select="risk").equilibria[0]
+        assert solved.regime == model.regimes[regime]
+    assert (risk.sample.regime == 0).sum() < (first.sample.regime == 0).sum()
+    assert (risk.to_dict()["select"], first.to_dict()["select"]) == ("risk", None)
+    with pytest.raises(ParameterError, match="unknown selection 'best'"):
+        scenarios(model, n=64, select="best")

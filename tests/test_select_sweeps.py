@@ -89,7 +89,7 @@ STAG_HUNT = {"hare": np.linspace(0.5, 6, 5), "empty": np.linspace(-2, 0.4, 3)}
 CHICKEN = {"crash": np.linspace(-2, 4, 5), "win": np.linspace(2, 6, 4)}
 QUICHE = {"p": np.linspace(0.06, 0.95, 4), "taste_strong": np.linspace(0.1, 4, 3)}
 BATTLE = {"a": np.linspace(-1, 4, 4), "b": np.linspace(-1, 4, 4)}
-POINTS = {"a": np.array([0.5, 1.0, 3.0]), "b": np.array([-1.0, 1.0, 2.0])}
+POINTS = {"a": np.array([1.0, 3.0]), "b": np.array([-1.0, 2.0])}
 CASES = [
     (lambda: gtc.load("stag_hunt"), STAG_HUNT, ("payoff", "first", "risk", "mixed")),
     (lambda: gtc.load("stag_hunt"), {"hare": [1.0, 2.2, 3.0], "empty": [0.0]}, ("logit",)),
@@ -99,7 +99,7 @@ CASES = [
     (battle, BATTLE, ("payoff", "first", "risk", "mixed")),
     (battle, {"a": [0.5, 1.5], "b": [0.0, 0.5]}, ("logit",)),
     (three_actions, POINTS, ("payoff", "first", "mixed", "risk")),
-    (three_movers, {"a": [2.0], "b": [1.0, 3.0]}, ("payoff", "first", "mixed")),
+    (three_movers, {"a": [2.0], "b": [3.0]}, ("payoff", "first", "mixed")),
 ]
 
 

@@ -344,6 +344,31 @@ def test_too_few_rows_with_a_number_give_no_indices() -> None:
     assert found.to_dict()["quantities"]["payoff:A"]["indices"] is None
 
 
+def test_payoffs_may_be_so_large_that_their_squares_overflow() -> None:
+    ends = {"value": 0, "range": [0, 1]}
+    small, large = (
+        games.lone_payoff(f"{unit} * a * (1 + 2*b)", {"a": ends, "b": ends})
+        for unit in ("1", "1e280")
+    )
+    for method in ("sobol", "morris"):
+        first, second = (
+            gtc.sensitivity(m, "payoff:A", None, method, 64, seed=0) for m in (small, large)
+        )
+        assert second.table(0)[-1] == pytest.approx(1e280 * first.table(0)[-1], rel=1e-9)
+    one, other = (gtc.sensitivity(m, "payoff:A", n=64, seed=0).total for m in (small, large))
+    assert other == pytest.approx(one, rel=1e-9)
+
+
+def test_a_rule_of_selection_decides_which_equilibrium_counts() -> None:
+    model = gtc.load("stag_hunt")
+    over = {"stag": (3, 5), "hare": (2, 3)}
+    shares = [
+        gtc.sensitivity(model, "regime:cooperation", over, n=64, seed=0, select=rule).mean[0]
+        for rule in (None, "payoff", "risk")
+    ]
+    assert shares[0] == shares[1] > shares[2]
+
+
 def test_a_constant_quantity_has_no_indices() -> None:
     found = gtc.sensitivity(games.lone_payoff("1/4", {"x": UNIT}), n=64, seed=0)
     assert found.quantities == ("payoff:A", "probability:over", "regime", "regime:over")
@@ -474,7 +499,19 @@ def test_progress_runs_over_all_points(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"over": {"a": (0, 1)}, "values": {"a": 0}}, "'a' varies and is also set to a number"),
         ({"values": {"a": 0, "b": 1}}, "nothing varies"),
         ({"values": {"a": 7}}, "'?a'?"),
-        ({"seed": -1}, "a seed is not negative: -1"),
+        ({"seed": -1}, "seed = -1 is below 0"),
+        ({"seed": True}, "seed is a whole number, not True"),
+        ({"threads": 0}, "threads = 0 is below 1"),
+        ({"confidence": "wide"}, "confidence is a number, not 'wide'"),
+        ({"quantity": ["day", 5]}, "quantity is a text or a list of texts"),
+        ({"values": 5}, "values are given by name"),
+        ({"over": "a"}, "write a list of names"),
+        ({"over": {"a": (0,)}}, "'a' varies between two numbers"),
+        ({"over": {"a": (0, 10**400)}}, "'a' varies between two numbers"),
+        ({"over": {"a": ("gamma", (1,))}}, "'a': unknown distribution 'gamma'; distributions: uni"),
+        ({"over": {"a": ("beta", (1, 2))}}, "'a': beta takes 4 numbers"),
+        ({"over": {"a": ("beta", (1, "x", 0, 1))}}, "an argument of beta is a number, not 'x'"),
+        ({"select": "best"}, "unknown selection 'best'"),
         ({"seed": "x"}, "seed is a whole number, not 'x'"),
         ({"confidence": 1}, "confidence lies between 0 and 1, not at 1"),
     ],

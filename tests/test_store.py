@@ -14,7 +14,8 @@ import xarray
 from stores import AXES, MODEL, plan, stored_digest, swept
 
 import gametheory_crisis as gtc
-from gametheory_crisis.errors import ParameterError, StoreError
+from gametheory_crisis.cli.main import main
+from gametheory_crisis.errors import ParameterError, StoreError, UnsupportedGame
 from gametheory_crisis.sweeps.chunks import ChunkGrid, chunk_grid
 from gametheory_crisis.sweeps.plan import grid_plan, sample_plan
 from gametheory_crisis.sweeps.space import ParameterSpace
@@ -147,7 +148,7 @@ def test_a_truncated_file_is_an_error_on_reading_and_mended_on_resuming(tmp_path
     swept(path, chunk=3000)
     victim = path / "payoff" / "c.0.1.0"
     os.truncate(victim, victim.stat().st_size // 2)
-    with pytest.raises(StoreError, match="damaged: --resume computes its chunk again"):
+    with pytest.raises(StoreError, match="payoff: a file is damaged: remove it, and --resume"):
         open_or_create(path, plan(), resume=True).digest()
     mended = swept(path, resume=True)
     assert mended.damaged == 1
@@ -254,3 +255,144 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     with pytest.raises(StoreError, match="cannot be read or written: Permission denied"):
         swept(Path(tmp_path / "locked" / "x.zarr"))
+
+
+@pytest.mark.parametrize("name", ["c_iran", "outcome"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "flipped"])
+def test_damaged_coordinates_are_mended_on_resuming(tmp_path, name, damage):
+    path = tmp_path / "x.zarr"
+    small = {"c_iran": np.linspace(0, 0.6, 5), "threat": np.linspace(0, 0.6, 6)}
+    whole = xarray.open_zarr(swept(path, axes=small).path).load()
+    victim = path / name / "c" / "0"
+    content = bytearray(victim.read_bytes())
+    content[-1] ^= 1
+    victim.write_bytes(content[:9] if damage == "cut" else content)
+    if damage == "gone":
+        victim.unlink()
+    swept(path, axes=small, resume=True)
+    assert xarray.open_zarr(path).load().identical(whole)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", bytes(112)])
+def test_a_damaged_entry_is_that_of_a_chunk_not_done(tmp_path, content):
+    path = tmp_path / "x.zarr"
+    swept(path, chunk=3000)
+    (path / "progress" / "done" / "c.2.0").write_bytes(content)
+    assert open_or_create(path, plan(), resume=True).pending() == [2]
+    made = swept(path, resume=True)
+    assert made.tally().status.sum() == plan().size
+    assert made.digest() == stored_digest(AXES)
+
+
+@pytest.mark.parametrize("name", ["regime", "progress/done"])
+def test_damaged_metadata_is_said(tmp_path, name):
+    path = tmp_path / "x.zarr"
+    swept(path)
+    (path / name / "zarr.json").write_text("{")
+    with pytest.raises(StoreError, match="the store's metadata is damaged"):
+        swept(path, resume=True)
+
+
+def test_axes_in_another_order_are_another_sweep(tmp_path):
+    values = np.linspace(0, 0.6, 20)
+    swept(tmp_path / "x.zarr", axes={"c_iran": values, "threat": values})
+    with pytest.raises(StoreError, match="has other axes or points"):
+        swept(tmp_path / "x.zarr", axes={"threat": values, "c_iran": values}, resume=True)
+
+
+def test_what_cannot_be_solved_leaves_no_store(tmp_path):
+    path = tmp_path / "x.zarr"
+    for error, options in (
+        (UnsupportedGame, {"select": "risk"}),
+        (ParameterError, {"select": "best"}),
+        (ParameterError, {"specialise": "sometimes"}),
+    ):
+        with pytest.raises(error):
+            gtc.sweep(gtc.load(MODEL), AXES, store=path, **options)
+    assert not path.exists()
+
+
+def test_a_store_is_not_continued_and_replaced_at_once(tmp_path):
+    path = tmp_path / "x.zarr"
+    made = swept(path)
+    for options in ({"resume": True}, {"shard": (1, 2)}):
+        with pytest.raises(ParameterError, match="replaced at once"):
+            swept(path, force=True, **options)
+    assert made.is_complete()
+
+
+def test_nothing_is_written_to_a_store_that_was_replaced(tmp_path):
+    path = tmp_path / "x.zarr"
+    first = open_or_create(path, plan(), chunk=3000)
+    cells = first.plan.solve(first.grid.box(0))
+    second = open_or_create(path, plan(values={"p": 0.6}), chunk=3000, force=True)
+    with pytest.raises(StoreError, match="removed or replaced while it was being written"):
+        first.write(0, cells)
+    assert len(second.pending()) == len(second.grid)
+    assert not (path / "regime" / "c.0.0").exists()
+    shutil.rmtree(path)
+    with pytest.raises(StoreError, match="removed or replaced"):
+        first.write(0, cells)
+    assert not path.exists()
+
+
+def test_a_process_that_is_cleared_up_after_goes_on(tmp_path, monkeypatch):
+    made = swept(tmp_path / "x.zarr", chunk=3000)
+    cells = made.plan.solve(made.grid.box(0))
+    replace = os.replace
+
+    def late(source, target):
+        made.tidy()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", late)
+    made.write(0, cells)
+    assert made.digest() == stored_digest(AXES)
+
+
+def test_a_link_to_a_store_outlives_its_replacement(tmp_path):
+    (tmp_path / "x.zarr").symlink_to(tmp_path / "y.zarr")
+    for force in (False, True):
+        swept(tmp_path / "x.zarr", force=force)
+    assert (tmp_path / "x.zarr").is_symlink()
+    assert (tmp_path / "y.zarr").is_dir()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_folders_that_a_killed_creation_left_are_cleared_away(tmp_path):
+    for ending in ("new", "old"):
+        (tmp_path / f".[x].zarr.0123.{ending}").mkdir()
+        (tmp_path / f".x.zarr.0123.{ending}").mkdir()
+    swept(tmp_path / "[x].zarr")
+    assert sorted(path.name for path in tmp_path.glob(".*")) == [
+        ".x.zarr.0123.new",
+        ".x.zarr.0123.old",
+    ]
+
+
+def test_a_sample_that_no_memory_holds_is_refused():
+    space = ParameterSpace.of(gtc.load(MODEL), {"c_iran": (0.0, 0.6), "threat": (0.0, 0.6)})
+    with pytest.raises(ParameterError, match="2 parameters do not fit in memory; at most 200,000"):
+        sample_plan(space=space, model=gtc.load(MODEL), design="random", num=10**9)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--resume", "--force", "-o", "x.zarr"], "--resume continues a store, --force replaces"),
+        (["--shard", "1/2", "--force", "-o", "x.zarr"], "--shard continues a store"),
+        (["--seed", "7"], "--seed is for samples"),
+    ],
+)
+def test_options_that_contradict_are_refused(tmp_path, monkeypatch, capsys, options, words):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", MODEL, "-a", "c_iran=0:0.6:3", *options]) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sample_too_large_for_memory_is_refused(capsys):
+    assert main(["sweep", MODEL, "--sample", "lhs:999999999"]) == 2
+    assert "999,999,999 points do not fit in memory" in capsys.readouterr().err

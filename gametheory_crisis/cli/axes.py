@@ -33,6 +33,7 @@ SCREENING_RESOLUTION = 24
 MANY = 500
 """More decision processes in each cell take long."""
 SWEEP_FORM = "NAME=lo:hi:n, NAME=log:lo:hi:n or NAME=v1,v2,v3"
+FACET_FORM = "NAME=v1,v2,…"
 MAP_FORM = "NAME, NAME=lo:hi or NAME=lo:hi:n"
 
 
@@ -77,7 +78,7 @@ def facet_axis(text: str, graph: Graph) -> tuple[str, tuple[Fraction, ...]]:
     """The parameter that changes from panel to panel of a picture, and its values."""
     from gametheory_crisis.plots.map_facets import MOST_PANELS
 
-    axis = _sweep_axis(text)
+    axis = _sweep_axis(text, FACET_FORM)
     if not axis.listed:
         raise click.BadParameter(f"'{text}': list the values of the panels, {axis.name}=v1,v2,…")
     check_name("parameter", axis.name, graph.parameters)
@@ -218,10 +219,15 @@ def _arrays(
     for axis in axes:
         cells *= len(axis.listed) or axis.num
     if cells > most:
-        raise click.UsageError(
-            f"{cells:,} cells do not fit in memory; at most {most:,} do; "
-            "`crisis sweep -o NAME.zarr` writes them to disk as it goes"
-        )
+        hint = "`crisis sweep -o NAME.zarr` writes them to disk as it goes"
+        stored = f"{cells:,} cells are too many; at most {most:,}"
+        held = f"{cells:,} cells do not fit in memory; at most {most:,} do; {hint}"
+        raise click.UsageError(held if most == MAX_CELLS else stored)
+    for axis in axes:
+        if axis.num > MAX_CELLS:
+            raise click.UsageError(
+                f"the axis {axis.name} has {axis.num:,} values; at most {MAX_CELLS:,} fit in memory"
+            )
     arrays = {axis.name: axis.values(graph.parameters[axis.name].integer) for axis in axes}
     for axis in axes:
         if axis.asked and len(arrays[axis.name]) < axis.num:
@@ -242,8 +248,8 @@ def _check_range(axis: Axis, parameter: Parameter) -> None:
             raise click.UsageError(f"the axis {axis.name} {reach}, but its range is {span}")
 
 
-def _sweep_axis(text: str) -> Axis:
-    name, value = split_assignment(text, SWEEP_FORM)
+def _sweep_axis(text: str, form: str = SWEEP_FORM) -> Axis:
+    name, value = split_assignment(text, form)
     if ":" not in value:
         listed = tuple(read_number(part) for part in value.split(","))
         if len(set(listed)) < len(listed):
@@ -252,7 +258,7 @@ def _sweep_axis(text: str) -> Axis:
     parts = value.split(":")
     logarithmic = parts[0].strip() == "log"
     if len(parts) != 3 + logarithmic:
-        raise click.BadParameter(f"'{text}': write {SWEEP_FORM}")
+        raise click.BadParameter(f"'{text}': write {form}")
     low, high = _ends(text, *parts[-3:-1])
     if logarithmic and low <= 0:
         raise click.BadParameter(f"'{text}': a logarithmic axis begins above 0")

@@ -42,7 +42,10 @@ def _explain(error: BaseException) -> tuple[int, list[str] | None]:
 
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code, []
-    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+    # Compiled code that is interrupted raises an error of its own, caused by the interrupt.
+    if isinstance(error, (click.Abort, KeyboardInterrupt)) or isinstance(
+        error.__cause__, KeyboardInterrupt
+    ):
         return INTERRUPTED, ["interrupted"]
     if isinstance(error, click.UsageError):
         return MISUSED, [_usage(error)]

@@ -10,7 +10,7 @@ import click
 
 from gametheory_crisis.cli.options import PICTURES, common_options, model_argument, point_option
 from gametheory_crisis.cli.output import emit, progress, remark, save_figure
-from gametheory_crisis.cli.spreads import over_option
+from gametheory_crisis.cli.spreads import over_option, rule_option
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @model_argument
 @point_option
 @over_option
+@rule_option
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -32,6 +33,7 @@ def command(
     model: str,
     values: dict[str, Fraction],
     over: tuple[str, ...],
+    select: str | None,
     seed: int,
     as_json: bool,
     output: Path | None,
@@ -52,9 +54,9 @@ def command(
 
     loaded = load(model)
     ends = _ends(over, loaded)
-    _remark_pace(loaded, quiet)
+    _remark_pace(loaded, select, quiet)
     with progress(quiet, of="points") as show:
-        found = flip(loaded, values, over=ends, seed=seed, progress=show)
+        found = flip(loaded, values, over=ends, seed=seed, select=select, progress=show)
     written = None
     if output is not None and output.suffix.lower() == ".csv":
         write_csv(found, output)
@@ -86,10 +88,10 @@ def _ends(over: tuple[str, ...], model: Model) -> dict[str, tuple[float, float]]
     return ends
 
 
-def _remark_pace(model: Model, quiet: bool) -> None:
+def _remark_pace(model: Model, select: str | None, quiet: bool) -> None:
     """Say before a long wait that the model is a slow one."""
     from gametheory_crisis.cli.axes import slow_pace
 
-    pace = slow_pace(model)
+    pace = slow_pace(model, select)
     if pace:
         remark(f"this model is solved {pace}; a search takes some minutes", quiet)

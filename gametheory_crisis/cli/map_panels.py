@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory_crisis.cli.summary import summarise, summary_lines
-from gametheory_crisis.cli.wording import columns, number
+from gametheory_crisis.cli.wording import columns
 from gametheory_crisis.results import plain
 from gametheory_crisis.sweeps.adaptive import Adaptive, run_adaptive
 from gametheory_crisis.sweeps.sweep import Sweep, run_sweep
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,21 @@ class MapPanels:
         lines = summary_lines(summary)
         if not summary["panels"]:
             return lines + ([summary["guarantee"]] if summary["guarantee"] else [])
+        from gametheory_crisis.plots.map_words import told_apart
+
         name, panels = summary["facet"], summary["panels"]
+        values = told_apart([float(panel["value"]) for panel in panels], 6)
         present = [regime for regime, share in summary["among"].items() if share]
         solved = ("solved",) if self.filled else ()
         rows = [(name, *present, *solved)]
-        for panel in panels:
+        for value, panel in zip(values, panels, strict=True):
             shares = [f"{panel['regimes'][regime]:.2%}" for regime in present]
             counts = [f"{panel['evaluated']:,}"] if self.filled else []
-            rows.append((number(panel["value"]), *shares, *counts))
+            rows.append((value, *shares, *counts))
         lines += ["panels", *columns(rows)]
         if self.filled:
             others = "" if len(panels) == 1 else " So with the other panels."
-            lines.append(f"{name} = {number(panels[0]['value'])}: {panels[0]['guarantee']}{others}")
+            lines.append(f"{name} = {values[0]}: {panels[0]['guarantee']}{others}")
         return lines
 
     @property

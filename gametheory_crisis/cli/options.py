@@ -44,7 +44,10 @@ def output_path(text: str, suffixes: Collection[str]) -> Path:
     if path.suffix.lower() not in suffixes:
         known = ", ".join(suffixes)
         raise click.BadParameter(f"{text}: unknown suffix '{path.suffix}'; it may be {known}")
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):
+        raise click.BadParameter(f"{text}: a link that leads nowhere") from None
     if path.exists() and not path.is_file() and path.suffix.lower() not in FOLDERS:
         raise click.BadParameter(f"{text}: not a file")
     if not path.parent.is_dir():

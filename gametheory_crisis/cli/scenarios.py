@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gametheory_crisis.cli.budgets import affordable_points, remark_slow_points
 from gametheory_crisis.cli.options import (
     PICTURES,
     TEXTS,
@@ -17,7 +18,7 @@ from gametheory_crisis.cli.options import (
     point_option,
 )
 from gametheory_crisis.cli.output import emit, progress, remark, save_figure
-from gametheory_crisis.cli.spreads import over_option, read_spreads
+from gametheory_crisis.cli.spreads import over_option, read_spreads, rule_option
 from gametheory_crisis.cli.wording import columns, number
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gametheory_crisis.analysis.scenarios.results import Box, Scenario, Tree
     from gametheory_crisis.model import Model
 
+POINTS = 4096
 MOST_POINTS = 2_000_000
 """More do not fit in the memory of an ordinary machine."""
 LOST = 0.1
@@ -45,9 +47,9 @@ LOST = 0.1
     "-n",
     "count",
     type=click.IntRange(20, MOST_POINTS),
-    default=4096,
-    show_default=True,
-    help="Points to solve; as many more check what was found.",
+    default=None,
+    help="Points to solve; as many more check what was found. Default: 4096, fewer where a model "
+    "is solved slowly.",
 )
 @click.option(
     "--density",
@@ -80,18 +82,20 @@ LOST = 0.1
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw."
 )
+@rule_option
 @point_option
 @common_options(*PICTURES, *TEXTS)
 def command(
     model: str,
     regimes: tuple[str, ...],
     over: tuple[str, ...],
-    count: int,
+    count: int | None,
     density: float,
     boxes: int,
     depth: int,
     method: str,
     seed: int,
+    select: str | None,
     values: dict[str, Fraction],
     as_json: bool,
     output: Path | None,
@@ -116,7 +120,7 @@ def command(
     if picture and method == "tree":
         raise click.UsageError("a picture shows boxes; leave out '--method tree'")
     spreads = read_spreads(over, loaded)
-    _remark_pace(loaded, 2 * count, quiet)
+    count = _sample_size(loaded, count, select, quiet)
     with progress(quiet, of="points") as show:
         found = scenarios(
             loaded,
@@ -129,6 +133,7 @@ def command(
             boxes=boxes,
             density=density,
             depth=depth,
+            select=select,
             progress=show,
         )
     if output is not None and picture:
@@ -142,17 +147,19 @@ def command(
         remark(f"{name}: the rules fit fresh points worse than their own; try a larger -n", quiet)
 
 
-def _remark_pace(model: Model, points: int, quiet: bool) -> None:
-    """Say before a long wait that the model is a slow one."""
-    from gametheory_crisis.cli.axes import SLOW_CELLS, slow_pace
-
-    pace = slow_pace(model) if points > SLOW_CELLS else ""
-    if pace:
-        remark(
-            f"this model is solved {pace}; {points:,} points with the fresh ones: -n sets "
-            "another number",
-            quiet,
-        )
+def _sample_size(model: Model, asked: int | None, select: str | None, quiet: bool) -> int:
+    """How many points are drawn; where that takes long, it is said."""
+    most = affordable_points(model, select)
+    count = asked or (POINTS if most is None else min(POINTS, most // 2))
+    remark_slow_points(
+        model,
+        2 * count,
+        "half of them fresh; -n sets another number",
+        fewer=asked is None and count < POINTS,
+        select=select,
+        quiet=quiet,
+    )
+    return count
 
 
 def lines(found: Scenarios, title: str) -> list[str]:

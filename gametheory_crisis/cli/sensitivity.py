@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gametheory_crisis.cli.budgets import affordable_points, remark_slow_points
 from gametheory_crisis.cli.options import PICTURES, common_options, model_argument, point_option
 from gametheory_crisis.cli.output import emit, progress, remark, save_figure
-from gametheory_crisis.cli.spreads import over_option
+from gametheory_crisis.cli.spreads import over_option, rule_option
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 BESIDES = {"sobol": 2, "morris": 1, "profiles": 0}
 """Methods, and the points of a row, walk or step besides one for each parameter."""
+LEAST = 16
+"""Fewer rows, walks or steps are not worth their points, however slow the model."""
 QUANTITIES = (
     "payoff:PLAYER",
     "probability:OUTCOME",
@@ -47,6 +50,7 @@ QUANTITIES = (
     help="Sobol indices (default), Morris screening, or one parameter at a time.",
 )
 @over_option
+@rule_option
 @click.option(
     "-n",
     "size",
@@ -54,7 +58,8 @@ QUANTITIES = (
     default=None,
     metavar="N",
     help="Base rows of Sobol's method, best a power of two (default 1024); walks of Morris's "
-    "(64); points along each profile (201).",
+    "(64); points along each profile (201). The defaults are smaller where a model is solved "
+    "slowly.",
 )
 @click.option(
     "--seed",
@@ -70,6 +75,7 @@ def command(
     quantities: tuple[str, ...],
     method: str,
     over: tuple[str, ...],
+    select: str | None,
     size: int | None,
     seed: int | None,
     values: dict[str, Fraction],
@@ -90,7 +96,8 @@ def command(
 
     loaded = load(model)
     spreads = read_spreads(over, loaded)
-    _remark_pace(loaded, method, size, spreads, values, quiet)
+    dimensions = _dimensions(loaded, method, spreads, values)
+    size = _size(loaded, method, size, dimensions, select, quiet)
     with progress(quiet, of="points") as show:
         found = sensitivity(
             loaded,
@@ -100,6 +107,7 @@ def command(
             size,
             values=values,
             seed=seed,
+            select=select,
             progress=show,
         )
     written = None
@@ -116,27 +124,38 @@ def command(
     emit(found.to_dict(), table, as_json=as_json, output=written, quiet=quiet)
 
 
-def _remark_pace(
+def _dimensions(
     model: Model,
     method: str,
-    size: int | None,
     spreads: Mapping[str, Spread] | None,
     values: dict[str, Fraction],
-    quiet: bool,
-) -> None:
-    """Say before a long wait that the model is a slow one."""
-    from gametheory_crisis.analysis.sensitivity.run import SIZES
-    from gametheory_crisis.cli.axes import SLOW_CELLS, slow_pace
-
+) -> int:
+    """How many parameters vary."""
     ranged = [name for name, one in model.graph.parameters.items() if one.range is not None]
     free = [name for name in ranged if method == "profiles" or name not in values]
-    dimensions = len(free if spreads is None else spreads)
-    steps = SIZES[method] if size is None else size
-    points = steps * (dimensions + BESIDES[method])
-    pace = slow_pace(model) if points > SLOW_CELLS else ""
-    if pace:
-        remark(
-            f"this model is solved {pace}; {points:,} points: -n sets another number, --over "
-            "fewer parameters",
-            quiet,
-        )
+    return len(free if spreads is None else spreads)
+
+
+def _size(
+    model: Model, method: str, asked: int | None, dimensions: int, select: str | None, quiet: bool
+) -> int:
+    """Rows, walks or steps; where they take long, it is said."""
+    from gametheory_crisis.analysis.sensitivity.run import SIZES
+
+    points_each = dimensions + BESIDES[method]
+    size = SIZES[method] if asked is None else asked
+    most = affordable_points(model, select)
+    fewer = asked is None and most is not None and size * points_each > most
+    if most is not None and fewer:
+        size = max(most // points_each, LEAST)
+        if method == "sobol":
+            size = 1 << size.bit_length() - 1
+    remark_slow_points(
+        model,
+        size * points_each,
+        "-n sets another number, --over fewer parameters",
+        fewer=fewer,
+        select=select,
+        quiet=quiet,
+    )
+    return size

@@ -73,7 +73,8 @@ def _points(found: Sensitivity) -> str:
             made = "one parameter at a time"
     told = f"{found.points:,} ({made})"
     several = sum(found.status.get(word, 0) for word in SEVERAL)
-    more = f"; {several:,} with several equilibria, of which the first counts" if several else ""
+    counted = "the first" if found.select is None else f"that of '{found.select}'"
+    more = f"; {several:,} with several equilibria, of which {counted} counts" if several else ""
     if not found.unsolved:
         return f"{told}, all solved{more}"
     reasons = ", ".join(

@@ -1,4 +1,4 @@
-"""What varies, as written after ``--over``: names, intervals, distributions."""
+"""What analyses have in common: what varies, after ``--over``, and ``--select``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gametheory_crisis.cli.map import RULES
 from gametheory_crisis.cli.options import check_name, read_number, split_assignment
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORM = "NAME, NAME=lo:hi or NAME=beta(a, b, lo, hi)"
-ARGUMENTS = {"uniform": 2, "beta": 4, "normal": 2, "triangular": 3, "exponential": 1}
-"""Numbers that each distribution of the model language takes."""
 _DISTRIBUTION = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*", re.ASCII)
 
 
@@ -32,6 +31,16 @@ def over_option(command: Command) -> Command:
         help="A parameter that varies, over its range unless ends or a distribution such as "
         "'beta(2, 3, 0, 0.6)' are given; repeatable, names may stand in a list with commas. "
         "Default: all parameters that have a range.",
+    )(command)
+
+
+def rule_option(command: Command) -> Command:
+    """``--select``; passed on as ``select``."""
+    return click.option(
+        "--select",
+        type=click.Choice(RULES),
+        default=None,
+        help="Which equilibrium counts where a point has several; default: the one listed first.",
     )(command)
 
 
@@ -72,11 +81,13 @@ def _whole_range(name: str, model: Model) -> Spread:
 
 
 def _distribution(text: str, name: str, inside: str) -> Spread:
-    if name not in ARGUMENTS:
-        raise click.BadParameter(f"'{text}': distributions are {', '.join(ARGUMENTS)}")
+    from gametheory_crisis.analysis.arguments import DISTRIBUTIONS
+
+    if name not in DISTRIBUTIONS:
+        raise click.BadParameter(f"'{text}': distributions are {', '.join(DISTRIBUTIONS)}")
     numbers = [float(read_number(part)) for part in inside.split(",")] if inside.strip() else []
-    if len(numbers) != ARGUMENTS[name]:
+    if len(numbers) != DISTRIBUTIONS[name]:
         raise click.BadParameter(
-            f"'{text}': {name} takes {ARGUMENTS[name]} numbers, not {len(numbers)}"
+            f"'{text}': {name} takes {DISTRIBUTIONS[name]} numbers, not {len(numbers)}"
         )
     return name, tuple(numbers)

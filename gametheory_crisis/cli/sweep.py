@@ -104,7 +104,7 @@ def _read_kept(
     metavar="DESIGN:N",
     help="N points drawn from the parameters' ranges instead of a grid: sobol:N, lhs:N, random:N.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the sample; default 0.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Of the sample; default 0.")
 @click.option(
     "--keep",
     callback=_read_kept,
@@ -153,7 +153,7 @@ def command(
     model: str,
     axes: tuple[str, ...],
     sample: tuple[str, int] | None,
-    seed: int,
+    seed: int | None,
     keep: tuple[str, ...] | None,
     select: str | None,
     threads: int | None,
@@ -186,17 +186,24 @@ def command(
     stored = output is not None and output.suffix.lower() == STORE
     if storing.given and not stored:
         raise click.UsageError(f"{storing.given[0]} is for stores: -o NAME.zarr")
+    if force and (resume or shard):
+        other = "--resume" if resume else "--shard"
+        raise click.UsageError(f"{other} continues a store, --force replaces it: write one of them")
+    if seed is not None and sample is None:
+        raise click.UsageError("--seed is for samples: --sample sobol:N")
     if output is not None and not stored:
         check_writer(output)
     loaded = load(model)
-    points = _Points(axes, sample, seed, values)
+    points = _Points(axes, sample, seed or 0, values)
+    if sample is not None and not stored:
+        _check_memory(sample[1])
     plan = _plan(loaded, points, keep, select, specialise, stored=stored, quiet=quiet)
     if stored and output is not None:
         summary = _to_store(plan, output, storing, threads, quiet=quiet)
     else:
         summary = _in_memory(plan, output, threads, quiet=quiet)
     if sample is not None:
-        summary["sample"] = {"design": sample[0], "points": sample[1], "seed": seed}
+        summary["sample"] = {"design": sample[0], "points": sample[1], "seed": points.seed}
     emit(summary, summary_lines(summary), as_json=as_json)
 
 
@@ -208,6 +215,15 @@ class _Points:
     sample: tuple[str, int] | None
     seed: int
     values: dict[str, Fraction]
+
+
+def _check_memory(points: int) -> None:
+    from gametheory_crisis.cli.axes import MAX_CELLS
+
+    if points > MAX_CELLS:
+        raise click.UsageError(
+            f"{points:,} points do not fit in memory, at most {MAX_CELLS:,}: write -o NAME.zarr"
+        )
 
 
 def _plan(
@@ -275,7 +291,8 @@ def _to_store(
                 progress=show,
             )
     except KeyboardInterrupt:
-        remark(f"{output} holds what is done; --resume continues it", quiet)
+        if output.is_dir():
+            remark(f"{output} holds what is done; --resume continues it", quiet)
         raise
     if store.damaged:
         remark(f"{store.damaged} damaged chunk(s) of {output} were computed again", quiet)

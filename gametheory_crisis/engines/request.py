@@ -11,7 +11,7 @@ from gametheory_crisis.games.arithmetic import Number
 from gametheory_crisis.results import Solution
 
 if TYPE_CHECKING:
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
 
 TREE_METHODS = ("tree", "nash", "subgame_perfect", "sequential")
 """Ways to solve the extensive form: perfect Bayesian equilibria, or those of another concept."""

@@ -20,6 +20,9 @@ WIDEST, NARROWEST = 128, 32
 """Cells per block, at most and at least."""
 NEAREST = 3072
 """Numbers of a block that may cross from loop to loop: 24 kB, which the nearest cache holds."""
+_EACH_CELL = "for i in range(np.uint64(num)):"
+"""An index that has no sign: one that could be negative counts from the end, and in long loops the
+compiler does not find out that it never is and works on one cell at a time."""
 
 _HEADER = '''\
 """Written for one schedule and compiled from here; may be deleted."""
@@ -215,7 +218,7 @@ class _Writer:
         known, own = self.values.known, dict.fromkeys(self._own(segment))
         read = dict.fromkeys([*(name for o in own for name in known[o].reads), *roots])
         loads = [f"{n} = {self._row(n)}[i]" for n in read if n not in own and known[n].by_cell]
-        return ["for i in range(num):", *_indent([*loads, *self._assign(segment), *tail])]
+        return [_EACH_CELL, *_indent([*loads, *self._assign(segment), *tail])]
 
     def _leave(self) -> list[str]:
         """The cells' own values that later loops read, and each carried number's first value."""
@@ -244,7 +247,7 @@ class _Writer:
             return [f"longest = {LAST} if {LAST} == {LAST} else 0.0"]
         row = self._row(LAST)
         choice = f"longest = {row}[i] if {row}[i] > longest else longest"
-        return ["longest = 0.0", "for i in range(num):", f"    {choice}"]
+        return ["longest = 0.0", _EACH_CELL, f"    {choice}"]
 
     def _grade(self) -> list[str]:
         """Status of a cell, the gravest finding, and its results into their rows."""
@@ -281,7 +284,7 @@ class _Writer:
         return [
             *lines,
             "masks = regimes_mask[r, first:stop]",
-            "for i in range(num):",
+            _EACH_CELL,
             f"    masks[i] = np.int32(1) << np.int32({self._row('regime')}[i])",
             "if failed > 0:",
             "    erase(r, first, num, out)",

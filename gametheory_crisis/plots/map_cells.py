@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SOLVED, TIE, SEVERAL, STUCK = 1, 2, 3, 4
 UNSELECTED = 8
 """Status of a cell with equilibria of which a rule of selection takes none."""
+PIECE = 1 << 20
+"""Cells that are looked at together, which bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +96,38 @@ class Kind:
 
 def kinds_of_cells(sweep: Sweep) -> tuple[list[Kind], NDArray[np.int64]]:
     """The kinds of cells that occur, and the kind ``[y, x]`` of every cell."""
-    status = sweep.status.astype(np.int64)
-    first = sweep.regime.astype(np.int64)
-    solved = np.isin(status, (SOLVED, TIE, SEVERAL)) & (first >= 0)
-    mask = sweep.regimes_mask.astype(np.int64) & 0xFFFFFFFF
+    rows, columns = sweep.status.shape
+    step = max(1, PIECE // columns)
+    parts = [slice(start, start + step) for start in range(0, rows, step)]
+    index = np.empty((rows, columns), dtype=np.int64)
+    numbers: dict[int, int] = {}
+    for part in parts:
+        codes = _codes(sweep.status[part], sweep.regime[part], sweep.regimes_mask[part])
+        values, place = np.unique(codes, return_inverse=True)
+        known = [numbers.setdefault(value, len(numbers)) for value in values.tolist()]
+        index[part] = np.array(known)[place].reshape(codes.shape)
+    ordered = sorted(numbers)
+    rank = np.empty(len(ordered), dtype=np.int64)
+    rank[[numbers[value] for value in ordered]] = np.arange(len(ordered))
+    for part in parts:
+        index[part] = rank[index[part]]
+    return [_kind(value) for value in ordered], index
+
+
+def _codes(
+    status: NDArray[np.int8], regime: NDArray[np.int8], regimes_mask: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """One number for the kind of each cell; `_kind` reads it."""
+    grade = status.astype(np.int64)
+    first = regime.astype(np.int64)
+    solved = np.isin(grade, (SOLVED, TIE, SEVERAL)) & (first >= 0)
+    mask = regimes_mask.astype(np.int64) & 0xFFFFFFFF
     several = solved & ((mask & (mask - 1)) != 0)
     code = np.where(solved, first + 1, 0)
-    code = code << 34 | np.where(several, mask, 0) << 2 | np.where(status == TIE, 1, 0)
-    status = np.where((status == STUCK) & (mask != 0), UNSELECTED, status)
-    code = np.where(solved, code, -1 - status)
-    values, index = np.unique(code, return_inverse=True)
-    return [_kind(int(value)) for value in values], index.reshape(code.shape)
+    code = code << 34 | np.where(several, mask, 0) << 2 | np.where(grade == TIE, 1, 0)
+    grade = np.where((grade == STUCK) & (mask != 0), UNSELECTED, grade)
+    codes: NDArray[np.int64] = np.where(solved, code, -1 - grade)
+    return codes
 
 
 def _kind(code: int) -> Kind:

@@ -31,7 +31,7 @@ from gametheory_crisis.plots.map_frame import (
 from gametheory_crisis.plots.map_legend import draw_legend, legend_height
 from gametheory_crisis.plots.map_panel import draw_panel
 from gametheory_crisis.plots.map_plan import HEIGHT, WIDTH, MapPlan
-from gametheory_crisis.plots.map_words import AXIS, axis_title, heading, value_of
+from gametheory_crisis.plots.map_words import AXIS, axis_title, heading, values_of
 
 if TYPE_CHECKING:
     from gametheory_crisis.sweeps.sweep import Sweep
@@ -203,8 +203,9 @@ def draw_panels(plan: MapPlan, sweeps: Sequence[Sweep], facet: str) -> Figure:
     deepest = max(grid.bottom + below, top + legend_height(plan.entries) + MARGIN)
     figure, paper = style.page(legend_left + LEGEND + MARGIN, deepest)
     write_heading(paper, title, subtitle, grid.left)
-    for k, sweep in enumerate(sweeps):
-        axes = _draw_one(paper, plan, grid, k, value_of(plan.graph, facet, sweep.values[facet]))
+    said = values_of(plan.graph, facet, [sweep.values[facet] for sweep in sweeps])
+    for k, panel_title in enumerate(said):
+        axes = _draw_one(paper, plan, grid, k, panel_title)
         marks[0].set(axes.yaxis, labelled=k % grid.columns == 0)
         marks[1].set(axes.xaxis, labelled=grid.lowest(k))
         axes.tick_params(labelfontfamily=style.FAMILY, **TICKS)

@@ -14,6 +14,8 @@ from gametheory_crisis.plots.map_legend import percent
 
 NOTE, AXIS, TITLE = 7.5, 9.0, 13.0
 """Sizes of text."""
+DIGITS, MOST_DIGITS = 4, 17
+"""Of a number on a picture: as a rule, and at most; so many tell any two floats apart."""
 SELECTED: Mapping[str | None, str] = {
     None: "the equilibrium listed first",
     "first": "the equilibrium listed first",
@@ -36,7 +38,8 @@ def heading(
     drawn : names of the parameters that are not to be listed
     width : in points
     """
-    others = [value_of(graph, name, value) for name, value in values.items() if name not in drawn]
+    listed = {name: value for name, value in values.items() if name not in drawn}
+    others = [said for name, value in listed.items() for said in values_of(graph, name, [value])]
     lines: list[str] = []
     for k, said in enumerate(others):
         said += "," if k + 1 < len(others) else ""
@@ -51,11 +54,21 @@ def heading(
     return style.wrap(graph.title, width, TITLE, bold=True), lines
 
 
-def value_of(graph: Graph, name: str, value: float) -> str:
-    """A parameter's value with its unit."""
+def values_of(graph: Graph, name: str, values: Sequence[float]) -> list[str]:
+    """A parameter's values with its unit; whole numbers of one that takes no others in full."""
     parameter = graph.parameters.get(name)
     unit = f" {parameter.unit}" if parameter and parameter.unit else ""
-    return f"{name} = {float(value):.4g}{unit}"
+    whole = parameter is not None and parameter.integer
+    said = [f"{value:.0f}" for value in values] if whole else told_apart(values, DIGITS)
+    return [f"{name} = {text}{unit}" for text in said]
+
+
+def told_apart(values: Sequence[float], digits: int) -> list[str]:
+    """Numbers in so many digits, or in as many as tell those apart that differ."""
+    said = [f"{value:.{digits}g}" for value in values]
+    if len(set(said)) == len(set(values)) or digits >= MOST_DIGITS:
+        return said
+    return told_apart(values, digits + 1)
 
 
 def axis_title(graph: Graph, name: str, width: float) -> list[str]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from gametheory_crisis.plots import style
+from gametheory_crisis.plots.map_paint import Palette
 
 if TYPE_CHECKING:
     from gametheory_crisis.analysis.flip.field import Place
@@ -69,8 +70,8 @@ def draw_margins(graph: Graph, found: Flips) -> Figure:
     style.write(paper, EDGE, 21.0 + LINE * len(title), subtitle, NOTE, color=style.MUTED)
     _draw_key(paper, key, looks, 38.0 + LINE * len(title))
     for k, margin in enumerate(margins):
-        _draw_margin(paper, margin, looks, top + ROW * (k + 0.5))
-    _draw_jointly(paper, found, moved, looks, below + 16.0)
+        _draw_margin(paper, margin, graph, looks, top + ROW * (k + 0.5))
+    _draw_jointly(paper, found, moved, graph, looks, below + 16.0)
     return figure
 
 
@@ -101,9 +102,11 @@ def _looks(graph: Graph, found: Flips) -> dict[str, Look]:
     Stripes have the colour of a second regime; a place without one is striped white.
     """
     places = _places(found)
-    regimes = list(dict.fromkeys(name for place in places.values() for name in place.regimes))
-    chosen = {name: outcome.colour for name, outcome in graph.outcomes.items()}
-    colours = style.colours_of(regimes, chosen)
+    seen = {name for place in places.values() for name in place.regimes}
+    # As on maps, the order of the model decides who has which colour.
+    shown = [name for name in found.regimes if name in seen]
+    palette = Palette.of(found.regimes, graph.outcomes, shown)
+    colours = dict(zip(found.regimes, palette.colours, strict=True))
     looks = {}
     for words, place in places.items():
         own = [colours[name] for name in place.regimes] or [style.PAPER, style.FAINT]
@@ -125,7 +128,7 @@ def _label(place: Place, graph: Graph) -> str:
 
 def _subtitle(graph: Graph, found: Flips) -> str:
     """The base point's regime, and what is not as in the file."""
-    said = [f"at this point: {found.place}"]
+    said = [f"at this point: {_label(found.place, graph)}"]
     said += [
         f"{name} = {float(value):.4g}"
         for name, value in found.parameters.items()
@@ -171,7 +174,9 @@ def _box(paper: Axes, left: float, right: float, middle: float, height: float, l
     paper.add_patch(Rectangle(corner, width, height, fc=look.colour, ec=edge, hatch=hatch, lw=0.0))
 
 
-def _draw_margin(paper: Axes, margin: Margin, looks: Mapping[str, Look], middle: float) -> None:
+def _draw_margin(
+    paper: Axes, margin: Margin, graph: Graph, looks: Mapping[str, Look], middle: float
+) -> None:
     """The row of one parameter."""
     left = EDGE + LEFT
 
@@ -203,7 +208,7 @@ def _draw_margin(paper: Axes, margin: Margin, looks: Mapping[str, Look], middle:
     if nearest.change == 0.0:
         words = "on a boundary here"
     style.write(paper, beside, middle - 5.0, style.shorten(words, RIGHT, TEXT), TEXT)
-    becomes = style.shorten(str(nearest.becomes), RIGHT, NOTE)
+    becomes = style.shorten(_label(nearest.becomes, graph), RIGHT, NOTE)
     style.write(paper, beside, middle + 6.0, becomes, NOTE, color=style.MUTED)
 
 
@@ -215,14 +220,21 @@ def _edges(margin: Margin) -> list[tuple[float, float]]:
 
 
 def _draw_jointly(
-    paper: Axes, found: Flips, moved: Sequence[str], looks: Mapping[str, Look], top: float
+    paper: Axes,
+    found: Flips,
+    moved: Sequence[str],
+    graph: Graph,
+    looks: Mapping[str, Look],
+    top: float,
 ) -> None:
     """The nearest point of all parameters together: its changes, largest first."""
     nearest = found.jointly
     if nearest is None:
         style.write(paper, EDGE, top, "All together: no flip was found", TEXT, weight="bold")
         return
-    words = f"All together: {nearest.becomes}, {nearest.distance:.4g} range widths away"
+    words = (
+        f"All together: {_label(nearest.becomes, graph)}, {nearest.distance:.4g} range widths away"
+    )
     words = style.shorten(words, LEFT + TRACK + GAP + RIGHT, TEXT, bold=True)
     style.write(paper, EDGE, top, words, TEXT, weight="bold")
     middle = EDGE + LEFT + TRACK / 2

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from gametheory_crisis.errors import ParameterError
@@ -168,6 +169,9 @@ class _Row:
                 linewidths=0.0,
                 rasterized=True,
             )
+        for axis in (axes.xaxis, axes.yaxis):
+            # Of large numbers a factor would stand above the axis, among other words.
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value + 0.0:.4g}"))
         axes.set_xlim(*self._ends(x))
         axes.set_ylim(*((0.0, 1.0) if y is None else self._ends(y)))
         axes.xaxis.set_label_text(self._axis_title(x, WIDTH), **LABEL)

@@ -175,4 +175,4 @@ def _label(chart: Axes, across: str, upwards: str) -> None:
 
 def _plain(value: float, _: int | None) -> str:
     # Adding zero makes of a negative zero a zero.
-    return f"{round(value, 12) + 0.0:.4g}"
+    return f"{value + 0.0:.4g}"

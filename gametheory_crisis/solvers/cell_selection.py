@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gametheory_crisis.errors import ParameterError, UnsupportedGame
 from gametheory_crisis.games.arithmetic import Number, greater
 from gametheory_crisis.kernels.operations import RELATIVE_TIE
-from gametheory_crisis.solvers.block_induction import SEVERAL, STUCK, Cells, Floats, Indices
+from gametheory_crisis.solvers.cells import SEVERAL, STUCK, Cells, Floats, Indices
 from gametheory_crisis.solvers.normal_form.selection import RULES
 
 BASIC_RULES = ("payoff", "first")

@@ -21,13 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gametheory_crisis.errors import SolverError
-from gametheory_crisis.solvers.block_induction import (
-    Cells,
-    Floats,
-    Progress,
-    empty_cells,
-    spread,
-)
+from gametheory_crisis.solvers.cells import Cells, Floats, empty_cells
+from gametheory_crisis.solvers.spreading import Progress, spread
 
 if TYPE_CHECKING:
     from gametheory_crisis.solvers.pointwise import CellByCell

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gametheory_crisis.solvers.block_induction import (
+from gametheory_crisis.solvers.cell_selection import (
+    BASIC_RULES,
+    best_of_each,
+    check_rule,
+    show_selected,
+)
+from gametheory_crisis.solvers.cells import (
     QUANTITIES,
     SEVERAL,
     SOLVED,
@@ -19,25 +25,17 @@ from gametheory_crisis.solvers.block_induction import (
     Cells,
     Floats,
     Indices,
-    Progress,
-    default_threads,
     empty_cells,
     in_one_row,
-    spread,
-)
-from gametheory_crisis.solvers.cell_selection import (
-    BASIC_RULES,
-    best_of_each,
-    check_rule,
-    show_selected,
 )
 from gametheory_crisis.solvers.regimes import LIKELIEST_TIE
 from gametheory_crisis.solvers.slot_values import SlotValues
+from gametheory_crisis.solvers.spreading import Progress, default_threads, spread
 
 if TYPE_CHECKING:
     from gametheory_crisis.games.extensive import ExtensiveForm
     from gametheory_crisis.games.stage import StageGame
-    from gametheory_crisis.solvers.block_induction import PointSolver
+    from gametheory_crisis.solvers.cells import PointSolver
 
 FEW = 64
 """Doubtful cells solved between two reports of progress."""

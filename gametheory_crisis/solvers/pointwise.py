@@ -13,7 +13,9 @@ import numpy as np
 
 from gametheory_crisis.errors import NotFinite, ParameterError, SolverError, UnsupportedGame
 from gametheory_crisis.games.stage import Kind, StageGame
-from gametheory_crisis.solvers.block_induction import (
+from gametheory_crisis.solvers.cell_selection import BASIC_RULES, check_rule, largest_sum
+from gametheory_crisis.solvers.cell_workers import CellWorkers, solve_shared
+from gametheory_crisis.solvers.cells import (
     NO_GAME,
     QUANTITIES,
     SEVERAL,
@@ -23,16 +25,13 @@ from gametheory_crisis.solvers.block_induction import (
     UNDEFINED,
     Cells,
     Floats,
-    Progress,
-    default_threads,
     empty_cells,
     in_one_row,
 )
-from gametheory_crisis.solvers.cell_selection import BASIC_RULES, check_rule, largest_sum
-from gametheory_crisis.solvers.cell_workers import CellWorkers, solve_shared
 from gametheory_crisis.solvers.normal_form.selection import RULES
 from gametheory_crisis.solvers.recursion import solve_recursion
 from gametheory_crisis.solvers.regimes import regime_of
+from gametheory_crisis.solvers.spreading import Progress, default_threads
 from gametheory_crisis.solvers.values import Value
 
 WORTH_A_PROCESS = 250

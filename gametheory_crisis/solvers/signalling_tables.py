@@ -15,7 +15,7 @@ from gametheory_crisis.errors import CrisisError, UnsupportedGame
 from gametheory_crisis.games.extensive import ExtensiveForm, ExtensiveGame
 from gametheory_crisis.games.extensive_point import at_point
 from gametheory_crisis.games.signalling import SignallingForm, signalling_form, ways_to_ends
-from gametheory_crisis.solvers.block_induction import SOLVED, Floats, PointSolver
+from gametheory_crisis.solvers.cells import SOLVED, Floats, PointSolver
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
 from gametheory_crisis.solvers.extensive_form.best_reply_systems import (
     System,

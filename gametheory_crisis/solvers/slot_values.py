@@ -9,7 +9,8 @@ from fractions import Fraction
 from gametheory_crisis.games.program import Results, SolutionProgram
 from gametheory_crisis.games.schedule import schedule
 from gametheory_crisis.games.tape import Tape
-from gametheory_crisis.solvers.block_induction import Floats, block_task, empty_cells
+from gametheory_crisis.solvers.block_rows import block_task
+from gametheory_crisis.solvers.cells import Floats, empty_cells
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ LOADING = 0.02
 
 
 @dataclass
-class Plan:
+class TieredSchedule:
     """A schedule, and how much it has been used.
 
     Attributes
@@ -57,7 +57,7 @@ class Plan:
 
         Parameters
         ----------
-        num_operations : how many operations are about to be done, over all cells and days
+        num_operations : how many operations each thread is about to do, over all cells and days
         specialise : ``auto``, ``always`` or ``never``
 
         Raises

@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 
 from gametheory_crisis.games.stage import StageGame
 from gametheory_crisis.kernels.operations import RELATIVE_TIE
-from gametheory_crisis.solvers.block_induction import (
-    NO_GAME,
-    SOLVED,
-    UNDEFINED,
-    Floats,
-    PointSolver,
-)
 from gametheory_crisis.solvers.cell_selection import BASIC_RULES
+from gametheory_crisis.solvers.cells import NO_GAME, SOLVED, UNDEFINED, Floats, PointSolver
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
 from gametheory_crisis.solvers.normal_form.two_by_two import two_by_two
 from gametheory_crisis.solvers.slot_values import SlotValues

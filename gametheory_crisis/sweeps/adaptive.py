@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.model import Model
-from gametheory_crisis.solvers.block_induction import Cells, Progress, empty_cells
+from gametheory_crisis.solvers.cells import Cells, empty_cells
 from gametheory_crisis.solvers.pointwise import CellByCell
+from gametheory_crisis.solvers.spreading import Progress
 from gametheory_crisis.sweeps.plan import SAMPLE, Plan, grid_plan
 from gametheory_crisis.sweeps.refinement import Indices, Labels, refine
 from gametheory_crisis.sweeps.sweep import Sweep

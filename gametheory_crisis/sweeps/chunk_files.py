@@ -1,4 +1,4 @@
-"""Writes the chunks of a Zarr array as the files that they are, whole or not at all.
+"""Writes the chunks of a Zarr array as the files that they are, whole or not at all; reads them.
 
 The format of a chunk is that of the array's metadata: numbers in C order, little-endian, in one
 Zstandard frame with a checksum. Writing through `zarr.Array` gives the same bytes; but there all
@@ -39,8 +39,6 @@ def write_chunk(
     values: NDArray[np.generic],
     shape: tuple[int, ...],
     empty: float,
-    *,
-    compressed: bool = True,
 ) -> int:
     """Write one chunk.
 
@@ -67,9 +65,37 @@ def write_chunk(
         whole = np.full(shape, empty, dtype=values.dtype)
         whole[tuple(map(slice, values.shape))] = values
     whole = np.ascontiguousarray(whole, dtype=values.dtype.newbyteorder("<"))
-    content = Zstd(level=LEVEL, checksum=True).encode(whole) if compressed else whole.tobytes()
+    content = Zstd(level=LEVEL, checksum=True).encode(whole)
     _put(chunk_file(array, place), content)
     return len(content)
+
+
+def read_chunk(file: Path, numbers: NDArray[np.generic]) -> bool:
+    """Read one chunk, if its file is undamaged.
+
+    Parameters
+    ----------
+    numbers : takes the chunk's numbers
+
+    Returns
+    -------
+    bool
+        Whether the file holds so many numbers of that type; if not, ``numbers`` is untouched.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    try:
+        content = Zstd().decode(file.read_bytes())
+    except (RuntimeError, MemoryError):
+        return False
+    if len(content) != numbers.nbytes:
+        return False
+    stored = numbers.dtype.newbyteorder("<")
+    numbers[...] = np.frombuffer(content, dtype=stored).reshape(numbers.shape)
+    return True
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -78,6 +104,10 @@ def _put(path: Path, content: bytes) -> None:
     try:
         beside.write_bytes(content)
         os.replace(beside, path)
+    except FileNotFoundError:
+        # Another process may have written the same chunk, been done, and cleared up meanwhile.
+        if not path.exists():
+            raise
     except BaseException:
         with suppress(OSError):
             beside.unlink()

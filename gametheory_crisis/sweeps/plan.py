@@ -12,13 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.points import unknown_parameter
-from gametheory_crisis.solvers.block_induction import (
-    QUANTITIES,
-    BlockSolver,
-    Cells,
-    Floats,
-    Progress,
-)
+from gametheory_crisis.solvers.block_induction import BlockSolver
+from gametheory_crisis.solvers.cell_selection import check_rule
+from gametheory_crisis.solvers.cells import QUANTITIES, Cells, Floats
+from gametheory_crisis.solvers.specialised import CHOICES
+from gametheory_crisis.solvers.spreading import Progress
 from gametheory_crisis.sweeps.space import ParameterSpace, draw
 
 if TYPE_CHECKING:
@@ -114,6 +112,19 @@ class Plan:
             cells: Cells = solver.solve_columns(self.fixed, part, **options)
             return Cells(**{name: a[..., 0, :] if a.size else a for name, a in vars(cells).items()})
         return self._solve_grid(solver, box, options)
+
+    def check(self) -> None:
+        """Refuse options that no point could be solved with.
+
+        Raises
+        ------
+        ParameterError, UnsupportedGame
+            As `run_sweep`.
+        """
+        check_rule(self.select, self.model.block_solver.rules)
+        if self.specialise not in CHOICES:
+            choices = ", ".join(CHOICES)
+            raise ParameterError(f"specialise: '{self.specialise}' is not one of {choices}")
 
     def anticipate(self, num_cells: int) -> None:
         """Compile beforehand what pays for so many cells, solved part by part."""

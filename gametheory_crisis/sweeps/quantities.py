@@ -12,7 +12,7 @@ from gametheory_crisis.errors import ParameterError
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Cells
+    from gametheory_crisis.solvers.cells import Cells
 
 FORMS = ("day", "probability:OUTCOME", "payoff:PLAYER", "regime:REGIME")
 """How quantities are written."""

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from gametheory_crisis.errors import ParameterError
-from gametheory_crisis.solvers.block_induction import Progress, default_threads, spread
 from gametheory_crisis.solvers.pointwise import CellByCell
+from gametheory_crisis.solvers.spreading import Progress, default_threads, spread
 
 if TYPE_CHECKING:
     from gametheory_crisis.sweeps.store import SweepStore

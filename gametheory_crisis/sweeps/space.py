@@ -24,8 +24,8 @@ Spread: TypeAlias = tuple[float, float] | tuple[str, Sequence[float]]
 
 DESIGNS = ("sobol", "lhs", "random")
 """Ways to draw points."""
-MOST_SOBOL = 30
-"""Powers of two beyond that are beyond the sequence's length."""
+MOST_NUMBERS = 400_000_000
+"""Of a sample; they are held in memory twice, once as shares of probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def draw(design: str, num: int, dimensions: int, seed: int | None) -> Floats:
     Raises
     ------
     ParameterError
-        An unknown design, or a number of points that it cannot give.
+        An unknown design, no point, or more than memory holds.
     """
     from scipy.stats import qmc
 
@@ -165,14 +165,17 @@ def draw(design: str, num: int, dimensions: int, seed: int | None) -> Floats:
         raise ParameterError(f"unknown design '{design}'; designs: {', '.join(DESIGNS)}")
     if num < 1:
         raise ParameterError(f"a sample has at least one point, not {num}")
+    most = MOST_NUMBERS // max(dimensions, 1)
+    if num > most:
+        raise ParameterError(
+            f"{num:,} points of {dimensions} parameters do not fit in memory; at most {most:,} do"
+        )
     generator = np.random.default_rng(seed)
     if design == "random":
         return generator.random((num, dimensions))
     if design == "lhs":
         points: Floats = qmc.LatinHypercube(dimensions, rng=generator).random(num)
         return points
-    if num > 1 << MOST_SOBOL:
-        raise ParameterError(f"a Sobol sample has at most 2**{MOST_SOBOL} points")
     engine = qmc.Sobol(dimensions, rng=generator)
     # `random` warns where the number is no power of two; whole powers are cut instead.
     power = max(num - 1, 0).bit_length()

@@ -8,9 +8,13 @@ when a process died, a chunk is done, or is computed again with the same result 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +23,29 @@ import zarr
 from numpy.typing import NDArray
 
 from gametheory_crisis.errors import StoreError
-from gametheory_crisis.solvers.block_induction import Cells, empty_cells
-from gametheory_crisis.sweeps.chunk_files import HALF_WRITTEN, chunk_file, write_chunk
+from gametheory_crisis.solvers.cells import Cells, empty_cells
+from gametheory_crisis.sweeps.chunk_files import (
+    HALF_WRITTEN,
+    chunk_file,
+    read_chunk,
+    write_chunk,
+)
 from gametheory_crisis.sweeps.chunks import ChunkGrid
 from gametheory_crisis.sweeps.plan import Plan
 from gametheory_crisis.sweeps.sweep import Sweep
 from gametheory_crisis.sweeps.tally import Tally
-from gametheory_crisis.sweeps.variables import (
-    STATUS,
-    Variable,
-    variables,
-)
+from gametheory_crisis.sweeps.variables import STATUS, Variable, variables
+
+FORMAT = "gametheory_crisis.sweep/1"
+KEY = "gametheory_crisis"
+"""The attribute that holds what the store is of."""
+METADATA = "zarr.json"
+BESIDE = (".new", ".old")
+"""Endings of hidden folders beside a store: one that is laid out for it, one that it replaces."""
 
 DONE = "progress/done"
 """In a group of its own, so that it does not stand among the results when they are opened."""
-DAMAGED = "a file of the store is damaged: --resume computes its chunk again"
+DAMAGED = "a file is damaged: remove it, and --resume computes its chunk again"
 
 
 class SweepStore:
@@ -44,15 +56,17 @@ class SweepStore:
     path : the store's folder
     plan : what is solved
     grid : the chunks
+    own : what the store says that it is of
     frame : the sweep without its numbers
     kept : the variables that are stored
     damaged : chunks that were done when `pending` was last asked for, but whose files have changed
     """
 
-    def __init__(self, path: Path, plan: Plan, grid: ChunkGrid) -> None:
+    def __init__(self, path: Path, plan: Plan, grid: ChunkGrid, own: dict[str, Any]) -> None:
         self.path = path
         self.plan = plan
         self.grid = grid
+        self.own = own
         self.frame = frame_of(plan)
         self.kept = kept_variables(plan, self.frame)
         self.damaged = 0
@@ -64,7 +78,7 @@ class SweepStore:
     def _arrays(self) -> dict[str, Any]:
         with said(self.path, reading=True):
             group = zarr.open_group(self.path, mode="r")
-            return {name: group[name] for name in (DONE, *(one.name for one in self.kept))}
+            return {one.name: group[one.name] for one in self.kept}
 
     def write(self, number: int, cells: Cells) -> None:
         """Write a chunk, and then that it is done.
@@ -72,8 +86,9 @@ class SweepStore:
         Raises
         ------
         StoreError
-            The disk is full, or the folder cannot be written to.
+            The disk is full, the folder cannot be written to, or another store stands there now.
         """
+        self._check_own()
         model = self.plan.model
         owners = {"outcome": len(model.outcomes), "player": len(model.players)}
         size = 0
@@ -91,7 +106,16 @@ class SweepStore:
                 )
             tally = Tally.of(cells, len(model.regimes))
             entry = np.array([[size, *tally.status, *tally.regime, *tally.among]], dtype=np.int64)
-            write_chunk(self.path / DONE, (number, 0), entry, entry.shape, 0, compressed=False)
+            self._check_own()
+            write_chunk(self.path / DONE, (number, 0), entry, entry.shape, 0)
+
+    def _check_own(self) -> None:
+        """Refuse to write where the store was removed or replaced by that of another sweep."""
+        stands = None
+        with suppress(StoreError):
+            stands = held_by(self.path)
+        if stands != self.own:
+            raise StoreError(f"{self.path}: removed or replaced while it was being written")
 
     def _place(self, one: Variable, number: int) -> tuple[int, ...]:
         """The place of a chunk in a variable, whose owners are all in the same chunk."""
@@ -100,26 +124,37 @@ class SweepStore:
 
     def pending(self) -> list[int]:
         """Numbers of the chunks that are not done, or whose files have not the size they had."""
-        with said(self.path, reading=True):
-            recorded = self._arrays[DONE][:, 0]
-        done = [int(number) for number in np.flatnonzero(recorded)]
-        whole = {number for number in done if self._bytes(number) == recorded[number]}
+        with said(self.path):
+            recorded = self._entries()[:, 0]
+            done = [int(number) for number in np.flatnonzero(recorded)]
+            whole = {number for number in done if self._bytes(number) == recorded[number]}
         self.damaged = len(done) - len(whole)
         return [number for number in range(len(self.grid)) if number not in whole]
 
     def is_complete(self) -> bool:
         """Whether all chunks are done, whoever did them."""
-        with said(self.path, reading=True):
-            return bool((self._arrays[DONE][:, 0] != 0).all())
+        with said(self.path):
+            return bool((self._entries()[:, 0] != 0).all())
 
     def tally(self) -> Tally:
         """Counts of all cells; those of pending chunks have the status 0."""
-        with said(self.path, reading=True):
-            total = self._arrays[DONE][:].sum(axis=0)
+        with said(self.path):
+            total = self._entries().sum(axis=0)
         regimes = len(self.plan.model.regimes)
         status, regime, among = np.split(total[1:], [len(STATUS), len(STATUS) + regimes])
         status[0] = self.plan.size - status[1:].sum()
         return Tally(status, regime, among)
+
+    def _entries(self) -> NDArray[np.int64]:
+        """What is recorded of each chunk, int64 (chunks, entries); nothing but 0 if not done."""
+        entries = np.zeros((len(self.grid), num_entries(self.plan)), dtype=np.int64)
+        folder = self.path / DONE
+        present = set(os.listdir(folder))
+        for number in range(len(self.grid)):
+            file = chunk_file(folder, (number, 0))
+            if file.name in present:
+                read_chunk(file, entries[number])
+        return entries
 
     def _bytes(self, number: int) -> int:
         """Bytes of a chunk's files."""
@@ -135,13 +170,16 @@ class SweepStore:
         for leftover in self.path.rglob(f"*{HALF_WRITTEN}"):
             with suppress(OSError):
                 leftover.unlink()
+        for ending in BESIDE:
+            for folder in self.path.parent.glob(f".{escape(self.path.name)}.*{ending}"):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def digest(self) -> str:
         """sha256 of the numbers of all variables, whatever the chunks."""
         digest = hashlib.sha256()
-        with said(self.path, reading=True):
-            for one in self.kept:
-                lead = len(one.dims) - len(self.grid.shape)
+        for one in self.kept:
+            lead = len(one.dims) - len(self.grid.shape)
+            with said(self.path / one.name, reading=True):
                 for part in _slabs(self._arrays[one.name], lead):
                     digest.update(np.ascontiguousarray(part, dtype=one.dtype).tobytes())
         return digest.hexdigest()
@@ -159,6 +197,31 @@ def frame_of(plan: Plan) -> Sweep:
     """A sweep without its numbers."""
     nothing = empty_cells(len(plan.model.players), len(plan.model.outcomes), 0, 0, ())
     return Sweep.of(plan, nothing)
+
+
+def num_entries(plan: Plan) -> int:
+    """Numbers that are recorded of a chunk: its bytes, its cells by status and by regime."""
+    return 1 + len(STATUS) + 2 * len(plan.model.regimes)
+
+
+def held_by(path: Path) -> dict[str, Any]:
+    """What the store at a path says that it is of.
+
+    Raises
+    ------
+    StoreError
+        There is no store of a sweep.
+    """
+    try:
+        found = json.loads((path / METADATA).read_bytes())["attributes"][KEY]
+        own: dict[str, Any] = dict(found)
+    except PermissionError as error:
+        raise StoreError(f"{path}: cannot be read: {reason(error)}") from None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        own = {}
+    if own.get("format") != FORMAT:
+        raise StoreError(f"{path}: not a store of a sweep")
+    return own
 
 
 def kept_variables(plan: Plan, sweep: Sweep) -> list[Variable]:

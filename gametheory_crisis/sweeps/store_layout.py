@@ -7,24 +7,38 @@ import os
 import secrets
 import shutil
 import warnings
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
 
 from gametheory_crisis import __version__
-from gametheory_crisis.errors import StoreError
+from gametheory_crisis.errors import ParameterError, StoreError
 from gametheory_crisis.sweeps.chunk_files import KEYS, LEVEL
 from gametheory_crisis.sweeps.chunks import ChunkGrid, chunk_grid
 from gametheory_crisis.sweeps.plan import Plan
-from gametheory_crisis.sweeps.store import DONE, SweepStore, frame_of, kept_variables, reason, said
-from gametheory_crisis.sweeps.variables import STATUS, coordinates, model_attributes
+from gametheory_crisis.sweeps.store import (
+    BESIDE,
+    DONE,
+    FORMAT,
+    KEY,
+    SweepStore,
+    frame_of,
+    held_by,
+    kept_variables,
+    num_entries,
+    said,
+)
+from gametheory_crisis.sweeps.variables import Variable, coordinates, model_attributes
 
-FORMAT = "gametheory_crisis.sweep/1"
-KEY = "gametheory_crisis"
-"""The attribute that holds what the store is of."""
+COMPRESSION = ZstdCodec(level=LEVEL, checksum=True)
+METADATA_DAMAGED = "the store's metadata is damaged; another -o, or --force to replace it"
+UNREADABLE = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, MemoryError)
+"""What reading a damaged store may raise."""
+Form: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
 def open_or_create(
@@ -51,58 +65,40 @@ def open_or_create(
         Something stands there and neither may be continued nor replaced; or the folder cannot be
         written to.
     ParameterError
-        Chunks of that size are too many.
+        Chunks of that size are too many, or a store is to be both continued and replaced.
     """
-    target = Path(path).absolute()
+    if force and (resume or join):
+        other = "continued" if resume else "shared"
+        raise ParameterError(f"{path}: a store cannot be {other} and replaced at once")
+    target = Path(os.path.realpath(path))
     grid = chunk_grid(plan, chunk)
     stands = os.path.lexists(target)
-    if stands and not force:
-        if not (resume or join):
-            raise StoreError(f"{path}: exists; --resume continues it, --force replaces it")
-        return _continued(target, plan, grid if chunk is not None else None)
-    if stands:
+    if stands and force:
         held_by(target)
-    try:
-        _create(target, plan, grid, replace=stands)
-    except FileExistsError:
-        # Another process that shares the store was faster.
-        return _continued(target, plan, grid if chunk is not None else None)
-    return SweepStore(target, plan, grid)
-
-
-def held_by(path: Path) -> dict[str, Any]:
-    """What the store at a path says that it is of.
-
-    Raises
-    ------
-    StoreError
-        There is no store of a sweep.
-    """
-    try:
-        attributes = dict(zarr.open_group(path, mode="r").attrs)
-    except PermissionError as error:
-        raise StoreError(f"{path}: cannot be read: {reason(error)}") from None
-    except (OSError, ValueError, KeyError):
-        raise StoreError(f"{path}: not a store of a sweep") from None
-    found = attributes.get(KEY)
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise StoreError(f"{path}: not a store of a sweep")
-    return found
+    if force or not stands:
+        try:
+            return _create(target, plan, grid, replace=stands)
+        except FileExistsError:
+            # Another process was faster.
+            pass
+    if not (resume or join):
+        raise StoreError(f"{path}: exists; --resume continues it, --force replaces it")
+    return _continued(target, plan, grid if chunk is not None else None)
 
 
 def specification(plan: Plan) -> dict[str, Any]:
     """What makes a sweep the same sweep, to the last bit of its numbers."""
-    points = plan.columns or plan.axes
     return {
         "format": FORMAT,
         "version": __version__,
         "model": plan.model.name,
         "model_digest": plan.model.graph.digest,
         "parameters": plan.fixed,
-        "points": {
-            name: hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
-            for name, values in points.items()
-        },
+        # A list, because two axes in another order are another grid.
+        "points": [
+            [name, hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()]
+            for name, values in (plan.axes | plan.columns).items()
+        ],
         "quantities": list(plan.quantities),
         "select": plan.select,
     }
@@ -124,77 +120,130 @@ def _continued(path: Path, plan: Plan, grid: ChunkGrid | None) -> SweepStore:
     held, wanted = held_by(path), specification(plan)
     for name, words in DIFFERENCES.items():
         if held.get(name) != wanted[name]:
-            said = words.format(held.get(name))
-            raise StoreError(f"{path}: the store {said}; another -o, or --force to replace it")
-    own = ChunkGrid(plan.shape, tuple(held["chunk"]))
+            difference = words.format(_worded(held.get(name)))
+            raise StoreError(
+                f"{path}: the store {difference}; another -o, or --force to replace it"
+            )
+    own = ChunkGrid(plan.shape, _sides(path, held, plan))
     if grid is not None and grid != own:
         sides = " x ".join(map(str, own.chunk))
         raise StoreError(f"{path}: the store's chunks are {sides}, not of the size asked for")
-    return SweepStore(path, plan, own)
+    store = SweepStore(path, plan, own, held)
+    _check_arrays(store)
+    _mend_coordinates(store)
+    return store
 
 
-def _create(path: Path, plan: Plan, grid: ChunkGrid, *, replace: bool) -> None:
-    """Lay out an empty store beside its place, then put it there."""
+def _worded(value: Any) -> str:
+    """What a store says of itself, for people."""
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return str(value or "none")
+
+
+def _sides(path: Path, held: dict[str, Any], plan: Plan) -> tuple[int, ...]:
+    """Number of points of a chunk along each dimension, as the store says."""
+    sides = held.get("chunk")
+    if (
+        not isinstance(sides, list)
+        or len(sides) != len(plan.shape)
+        or not all(isinstance(side, int) and side > 0 for side in sides)
+    ):
+        raise StoreError(f"{path}: {METADATA_DAMAGED}")
+    return tuple(sides)
+
+
+def _check_arrays(store: SweepStore) -> None:
+    """Refuse a store whose arrays are not of the form that they were given."""
+    wanted = _forms(store.plan, store.grid)
+    try:
+        group: Any = zarr.open_group(store.path, mode="r", use_consolidated=False)
+        found = {
+            name: (group[name].shape, group[name].chunks, str(group[name].dtype)) for name in wanted
+        }
+    except UNREADABLE:
+        found = {}
+    if found != wanted:
+        raise StoreError(f"{store.path}: {METADATA_DAMAGED}")
+
+
+def _mend_coordinates(store: SweepStore) -> None:
+    """Write the coordinates again that are missing or damaged."""
+    group: Any = zarr.open_group(store.path, mode="r+", use_consolidated=False)
+    for name, (dim, values, attributes) in _held_coordinates(store.plan).items():
+        kind = None if isinstance(values, np.ndarray) else object
+        try:
+            sound = np.array_equal(np.asarray(group[name][:], kind), np.asarray(values, kind))
+        except UNREADABLE:
+            sound = False
+        if not sound:
+            with said(store.path):
+                shutil.rmtree(store.path / name, ignore_errors=True)
+                _coordinate(group, name, dim, values, attributes)
+
+
+def _create(path: Path, plan: Plan, grid: ChunkGrid, *, replace: bool) -> SweepStore:
+    """Lay out an empty store beside its place, then put it there.
+
+    Raises
+    ------
+    FileExistsError
+        Something stands there by now that did not before.
+    """
     token = secrets.token_hex(4)
-    beside = path.with_name(f".{path.name}.{token}.new")
-    old = path.with_name(f".{path.name}.{token}.old")
+    beside, old = (path.with_name(f".{path.name}.{token}{ending}") for ending in BESIDE)
     with said(path):
         try:
-            _lay_out(beside, plan, grid)
+            own = specification(plan) | {"chunk": list(grid.chunk)}
+            _lay_out(beside, plan, grid, own)
             if replace:
                 path.rename(old)
-            _put(beside, path)
+            beside.rename(path)
+        except OSError:
+            # Where another process has put its own, it may have cleared this one away.
+            if not replace and path.exists():
+                raise FileExistsError(path) from None
+            raise
         finally:
+            if replace and not path.exists():
+                with suppress(OSError):
+                    old.rename(path)
             shutil.rmtree(beside, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+    return SweepStore(path, plan, grid, own)
 
 
-def _put(beside: Path, path: Path) -> None:
-    """Rename a folder; FileExistsError where something stands there by now."""
-    try:
-        beside.rename(path)
-    except OSError:
-        if path.exists():
-            raise FileExistsError(path) from None
-        raise
-
-
-def _lay_out(path: Path, plan: Plan, grid: ChunkGrid) -> None:
+def _lay_out(path: Path, plan: Plan, grid: ChunkGrid, own: dict[str, Any]) -> None:
     sweep = frame_of(plan)
     group = zarr.open_group(path, mode="w", zarr_format=3)
-    sizes = dict(zip(plan.axes, grid.chunk, strict=True))
-    shape = dict(zip(plan.axes, plan.shape, strict=True))
-    owners = {"outcome": len(plan.model.outcomes), "player": len(plan.model.players)}
-    kept = kept_variables(plan, sweep)
-    for one in kept:
+    forms = _forms(plan, grid)
+    for one in kept_variables(plan, sweep):
+        shape, chunks, dtype = forms[one.name]
         group.create_array(
             one.name,
-            shape=tuple((shape | owners)[dim] for dim in one.dims),
-            chunks=tuple((sizes | owners)[dim] for dim in one.dims),
-            dtype=one.stored(len(plan.model.regimes)),
+            shape=shape,
+            chunks=chunks,
+            dtype=dtype,
             fill_value=one.empty,
             chunk_key_encoding=KEYS,
-            compressors=ZstdCodec(level=LEVEL, checksum=True),
+            compressors=COMPRESSION,
             dimension_names=list(one.dims),
             attributes={name: _plain(value) for name, value in one.attributes.items()},
         )
-    held = {dim for one in kept for dim in one.dims}
-    for name, (dim, values, attributes) in coordinates(sweep).items():
-        if dim in held:
-            _coordinate(group, name, dim, values, attributes)
-    entries = 1 + len(STATUS) + 2 * len(plan.model.regimes)
+    for name, (dim, values, attributes) in _held_coordinates(plan).items():
+        _coordinate(group, name, dim, values, attributes)
+    shape, chunks, dtype = forms[DONE]
     group.create_array(
         DONE,
-        shape=(len(grid), entries),
-        chunks=(1, entries),
-        dtype="int64",
+        shape=shape,
+        chunks=chunks,
+        dtype=dtype,
         fill_value=0,
         chunk_key_encoding=KEYS,
-        compressors=None,
+        compressors=COMPRESSION,
         dimension_names=["chunk", "entry"],
         attributes={"long_name": "bytes of each chunk, then its cells by status and by regime"},
     )
-    own = specification(plan) | {"chunk": list(grid.chunk)}
     group.attrs.update({**model_attributes(sweep), KEY: own})
     with warnings.catch_warnings():
         # The third version of the format does not say how, but xarray looks for it first.
@@ -202,12 +251,41 @@ def _lay_out(path: Path, plan: Plan, grid: ChunkGrid) -> None:
         zarr.consolidate_metadata(group.store)
 
 
+def _forms(plan: Plan, grid: ChunkGrid) -> dict[str, Form]:
+    """Shape, shape of chunks and type of each array, the coordinates' aside."""
+    owners = {"outcome": len(plan.model.outcomes), "player": len(plan.model.players)}
+    sizes = dict(zip(plan.axes, grid.chunk, strict=True)) | owners
+    shape = dict(zip(plan.axes, plan.shape, strict=True)) | owners
+
+    def form(one: Variable) -> Form:
+        whole, part = (tuple(of[dim] for dim in one.dims) for of in (shape, sizes))
+        return whole, part, one.stored(len(plan.model.regimes))
+
+    entries = num_entries(plan)
+    forms = {one.name: form(one) for one in kept_variables(plan, frame_of(plan))}
+    return forms | {DONE: ((len(grid), entries), (1, entries), "int64")}
+
+
+def _held_coordinates(plan: Plan) -> dict[str, tuple[str, Any, dict[str, str]]]:
+    """The coordinates along which something is stored."""
+    sweep = frame_of(plan)
+    held = {dim for one in kept_variables(plan, sweep) for dim in one.dims}
+    return {name: found for name, found in coordinates(sweep).items() if found[0] in held}
+
+
 def _coordinate(group: Any, name: str, dim: str, values: Any, attributes: dict[str, str]) -> None:
     array = np.asarray(values)
     # Of texts only those of variable length are part of the format's third version.
     kind: Any = str if array.dtype.kind == "U" else array.dtype
     made = group.create_array(
-        name, shape=array.shape, dtype=kind, dimension_names=[dim], attributes=attributes
+        name,
+        shape=array.shape,
+        dtype=kind,
+        # What is missing does not pass for a number.
+        fill_value=np.nan if array.dtype.kind == "f" else None,
+        compressors=COMPRESSION,
+        dimension_names=[dim],
+        attributes=attributes,
     )
     made[:] = array.astype(object) if kind is str else array
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from gametheory_crisis.model import Model
-from gametheory_crisis.solvers.block_induction import Progress
+from gametheory_crisis.solvers.spreading import Progress
 from gametheory_crisis.sweeps.plan import Plan, grid_plan
 from gametheory_crisis.sweeps.runner import Shard, fill_store
 from gametheory_crisis.sweeps.store import SweepStore
@@ -73,22 +74,35 @@ def run_to_store(
     shard : ``(k, N)``: solve only every N-th chunk, from the k-th on, as one of N processes that
         share the store; whichever comes first makes it
     client : a Dask client, the address of a Dask cluster, or ``"local"`` for one on this machine
-    threads : default: all that the process may use
+    threads : of this process or of a local cluster; default: all that the process may use
     progress : called now and then with cells done and cells in all
 
     Raises
     ------
     StoreError
         The store cannot be made, continued or written; what is done stays done.
+    ParameterError, UnsupportedGame
+        As `run_sweep`, or the cluster does not answer: before anything is made.
     """
+    plan.check()
     part = Shard(*(shard or (1, 1)))
-    made = open_or_create(
-        path, plan, chunk=chunk, resume=resume, force=force, join=shard is not None
-    )
-    if client is not None:
-        from gametheory_crisis.sweeps.cluster import fill_on_cluster
+    with _cluster(client, threads) as connected:
+        made = open_or_create(
+            path, plan, chunk=chunk, resume=resume, force=force, join=shard is not None
+        )
+        if connected is None:
+            fill_store(made, shard=part, threads=threads, progress=progress)
+        else:
+            from gametheory_crisis.sweeps.cluster import fill_on_cluster
 
-        fill_on_cluster(made, client, shard=part, progress=progress)
-    else:
-        fill_store(made, shard=part, threads=threads, progress=progress)
+            fill_on_cluster(made, connected, shard=part, progress=progress)
     return made
+
+
+def _cluster(client: Any, threads: int | None) -> AbstractContextManager[Any]:
+    """A connected client, None where there is to be no cluster."""
+    if client is None:
+        return nullcontext()
+    from gametheory_crisis.sweeps.cluster import connected
+
+    return connected(client, threads)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gametheory_crisis.model import Model
-from gametheory_crisis.solvers.block_induction import Cells, Progress
+from gametheory_crisis.solvers.cells import Cells
+from gametheory_crisis.solvers.spreading import Progress
 from gametheory_crisis.sweeps.plan import Plan, grid_plan
 from gametheory_crisis.sweeps.variables import STATUS, coordinates, model_attributes, variables
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gametheory_crisis.sweeps.variables import STATUS
 
 if TYPE_CHECKING:
-    from gametheory_crisis.solvers.block_induction import Cells
+    from gametheory_crisis.solvers.cells import Cells
     from gametheory_crisis.sweeps.sweep import Sweep
 
 WORD = 8

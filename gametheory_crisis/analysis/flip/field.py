@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory_crisis.analysis.arguments import num_threads, point_values, read_over
+from gametheory_crisis.analysis.point_lists import solve_points
 from gametheory_crisis.errors import ParameterError
-from gametheory_crisis.solvers.block_induction import SEVERAL, BlockSolver
+from gametheory_crisis.solvers.block_induction import BlockSolver
+from gametheory_crisis.solvers.cells import SEVERAL
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, TableSolver
 from gametheory_crisis.solvers.pointwise import CellByCell
 from gametheory_crisis.sweeps.space import ParameterSpace, draw
@@ -18,7 +21,7 @@ from gametheory_crisis.sweeps.sweep import STATUS
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
 
 Floats: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]
@@ -72,12 +75,14 @@ SAMPLE, DOUBTS = 64, 0.05
 """Points at which a solver by tables is tried, and the share of doubts that makes it slow."""
 
 
-def effort_for(model: Model, space: ParameterSpace) -> Effort:
+def effort_for(model: Model, space: ParameterSpace, select: str | None = None) -> Effort:
     """The effort that fits the pace of a model, told without a clock so that results repeat."""
     solver = model.block_solver
     if model.engine == "screening":
         return SLOWEST
     if isinstance(solver, CellByCell) or getattr(solver, "num_processes", 0) > MANY_PROCESSES:
+        return SLOW
+    if isinstance(solver, (BlockSolver, TableSolver)) and solver.slow(select):
         return SLOW
     if isinstance(solver, TableSolver):
         columns = {name: np.full(SAMPLE, value) for name, value in space.fixed.items()}
@@ -129,6 +134,7 @@ class Field:
     Attributes
     ----------
     names, whole : the parameters that vary, and which of them are whole numbers
+    select : the rule that picks the first equilibrium; None for the one listed first
     base, low, high, width : float64 (d,), the base point and the box
     code : of the base point
     solved : points solved so far
@@ -139,14 +145,16 @@ class Field:
         model: Model,
         values: Mapping[str, Any],
         over: Mapping[str, Ends] | Sequence[str] | None,
+        select: str | None,
         threads: int | None,
         progress: Progress | None,
     ) -> None:
-        point = model.point(values)
+        point = model.point(point_values(values))
         space = _space(model, over)
         varied = space.varied
         self.names = tuple(one.name for one in varied)
         self.model = model
+        self.select = select
         self.point = point
         self.fixed = {k: float(v) for k, v in point.items() if k not in self.names}
         self.base = np.array([float(point[name]) for name in self.names])
@@ -154,8 +162,8 @@ class Field:
         self.high = np.array([one.high for one in varied])
         self.width = self.high - self.low
         self.whole = np.array([one.integer for one in varied])
-        self.effort = effort_for(model, ParameterSpace(varied, self.fixed))
-        self.threads, self.progress = threads, progress
+        self.effort = effort_for(model, ParameterSpace(varied, self.fixed), select)
+        self.threads, self.progress = num_threads(threads), progress
         self.solved = 0
         self._check_base()
         self.code = int(self.codes(self.base[None, :])[0])
@@ -173,8 +181,13 @@ class Field:
         if not len(points):
             return np.empty(0, dtype=np.int64)
         columns = {name: np.ascontiguousarray(points[:, k]) for k, name in enumerate(self.names)}
-        cells = self.model.block_solver.solve_columns(
-            self.fixed, columns, quantities=(), threads=self.threads, progress=self._show()
+        cells = solve_points(
+            self.model,
+            self.fixed,
+            columns,
+            select=self.select,
+            threads=self.threads,
+            progress=self._show(),
         )
         self.solved += len(points)
         mask = cells.regimes_mask[0].astype(np.int64) & ((1 << MASK_BITS) - 1)
@@ -231,35 +244,12 @@ def several(code: int) -> bool:
 
 def _space(model: Model, over: Mapping[str, Ends] | Sequence[str] | None) -> ParameterSpace:
     """The parameters that vary, each with its ends."""
-    if over is not None and not isinstance(over, Mapping):
-        names = list(over) if isinstance(over, Iterable) and not isinstance(over, str) else [None]
-        if not all(isinstance(name, str) for name in names):
-            raise ParameterError(f"over is {over!r}: write a list of names, or names with two ends")
-        over = {name: _range(model, name) for name in over}
-    for name, ends in (over or {}).items():
-        _check_ends(name, ends)
-    space = ParameterSpace.of(model, over)
+    read = read_over(model, over)
+    for name, ends in (read or {}).items():
+        if isinstance(ends[0], str):
+            raise ParameterError(f"'{name}' varies between two numbers; distances need no other")
+    space = ParameterSpace.of(model, read)
     varied = tuple(one for one in space.varied if one.low < one.high)
     if not varied:
         raise ParameterError("nothing varies: every interval is a single number")
     return ParameterSpace(varied, space.fixed)
-
-
-def _range(model: Model, name: str) -> Ends:
-    """The ends of a parameter's range in the file; those of an unknown one are left to others."""
-    parameter = model.graph.parameters.get(name)
-    if parameter is None:
-        return 0.0, 1.0
-    if parameter.range is None:
-        raise ParameterError(f"'{name}' has no range in the file; give its two ends")
-    return float(parameter.range[0]), float(parameter.range[1])
-
-
-def _check_ends(name: str, ends: Any) -> None:
-    try:
-        first, second = tuple(ends)
-        low, high = float(first), float(second)
-    except (TypeError, ValueError, OverflowError):
-        raise ParameterError(f"'{name}' varies between two numbers, not {ends!r}") from None
-    if not np.isfinite(high - low):
-        raise ParameterError(f"'{name}' varies from {low:g} to {high:g}: no finite interval")

@@ -17,14 +17,21 @@ MOST_SIGNS = 10
 """With more parameters the patterns of signs are drawn, not listed."""
 ALIKE = 0.95
 """Starts whose directions have a larger cosine are alike."""
-PROBES = 512
-"""Points that are tried about the nearest one, at each of `SCALES`."""
 SCALES = 10.0 ** -np.arange(0.0, 9.0)
+PROBES = np.where(SCALES < 0.05, 512, 4096)
+"""Points that are tried about the nearest one, at distances that are those shares of its own.
+
+Far from it another part of the boundary is looked for, and the chances are small.
+"""
+FEW = 3.0
+"""In many dimensions a flip may depend on that many parameters."""
 PROBED = np.array([1e-12, 1e-9, 1e-6, 1e-3, 0.1, 0.5, 1.0])
 """Shares by which a probe lies nearer than the nearest point so far."""
 PROBINGS = 3
 ROUNDING, WORSE = 1e-6, 1e-11
-"""A change that is no larger share of the largest is left out where that costs no more distance."""
+COARSE_ROUNDING, COARSELY_WORSE = 1e-2, 1e-5
+"""A change that is no larger share of the distance is left out where that costs no more distance;
+of a coarse search."""
 
 
 def nearest_flip(field: Field, known: Floats, seed: int | None) -> Floats | None:
@@ -104,8 +111,8 @@ def _directions(field: Field, seed: int) -> Floats:
     listed = np.concatenate([axes, np.array(pairs).reshape(-1, dimensions), signs])
     listed = listed[: max(most // 2, 2 * dimensions)]
     spread = _sphere(most - len(listed), dimensions, seed)
-    # Few parameters at a time: in many dimensions a flip may depend on two or three of them.
-    few = generator.random(spread.shape) < 3.0 / dimensions
+    # Half of them move few parameters at a time.
+    few = generator.random(spread.shape) < FEW / dimensions
     few |= generator.random(len(spread))[:, None] < 0.5
     spread = np.where(few, spread, 0.0)
     directions = np.concatenate([listed, spread[np.any(spread, axis=1)]])
@@ -186,12 +193,15 @@ def _nearest(points: Floats) -> Floats:
 def _tidy(field: Field, descent: Descent, best: Floats) -> Floats:
     """The same point without changes that are but the rounding of the search."""
     size = float(np.linalg.norm(best))
-    bare = np.where(np.abs(best) < ROUNDING * size, 0.0, best)[None, :]
-    stretched = np.where(field.whole, bare, bare * (1 + ROUNDING))
+    fine = field.effort.thorough
+    share, worse = (ROUNDING, WORSE) if fine else (COARSE_ROUNDING, COARSELY_WORSE)
+    stretch = max(ROUNDING, worse)
+    bare = np.where(np.abs(best) < share * size, 0.0, best)[None, :]
+    stretched = np.where(field.whole, bare, bare * (1 + stretch))
     if np.array_equal(bare[0], best) or not field.flips_at(stretched)[0]:
         return best
     tidied = descent.inward(stretched)[0]
-    return tidied if np.linalg.norm(tidied) <= size * (1 + WORSE) else best
+    return tidied if np.linalg.norm(tidied) <= size * (1 + worse) else best
 
 
 def _probe(field: Field, best: Floats, generator: np.random.Generator) -> Floats:
@@ -204,7 +214,9 @@ def _probe(field: Field, best: Floats, generator: np.random.Generator) -> Floats
         return np.empty((0, dimensions))
     scales = np.repeat(SCALES, PROBES)[:, None]
     noise = generator.standard_normal((len(scales), dimensions))
-    moved = best + size * scales * noise
+    few = generator.random(noise.shape) < FEW / dimensions
+    few |= generator.random((len(noise), 1)) < 0.5
+    moved = best + size * scales * np.where(few, noise, 0.0)
     shrunk = best * generator.random((len(scales), 1))
     stepped = best + generator.integers(-1, 2, noise.shape) / field.width
     towards = np.where(generator.random(noise.shape) < 0.5, shrunk, stepped)

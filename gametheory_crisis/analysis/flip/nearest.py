@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gametheory_crisis.analysis.arguments import point_values, whole_number
 from gametheory_crisis.analysis.flip.alone import (
     MOST_CHANGES,
     Line,
@@ -17,11 +18,10 @@ from gametheory_crisis.analysis.flip.alone import (
 from gametheory_crisis.analysis.flip.field import Effort, Ends, Field, Floats
 from gametheory_crisis.analysis.flip.jointly import boundary, nearest_flip
 from gametheory_crisis.analysis.flip.results import Crossing, Flips, Margin, Nearest, Stretch
-from gametheory_crisis.errors import ParameterError
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
 
 
 def flip(
@@ -31,6 +31,7 @@ def flip(
     *,
     over: Mapping[str, Ends] | Sequence[str] | None = None,
     seed: int | None = 0,
+    select: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     **parameters: Any,
@@ -62,6 +63,7 @@ def flip(
         is called as an option is
     over : the parameters that vary: names, or names with two ends; default all that have a range
     seed : of the directions; the same seed gives the same result
+    select : rule that picks the equilibrium that counts as the first; see `run_sweep`
     threads : default: all that the process may use; the result does not depend on it
     progress : called now and then with the points solved, and with how many they will be when the
         batch at hand is done
@@ -71,10 +73,12 @@ def flip(
     ParameterError
         No such point, it lies outside of what varies, or nothing varies.
     UnsupportedGame
-        No engine solves the model.
+        No engine solves the model, or the rule does not apply to it.
     """
-    _check_seed(seed)
-    field = Field(model, {**(values or {}), **parameters}, over, threads, progress)
+    if seed is not None:
+        seed = whole_number("seed", seed, 0)
+    base = point_values(values) | parameters
+    field = Field(model, base, over, select, threads, progress)
     lines = [_axis(field, k) for k in range(len(field.names))]
     explore(field, lines)
     alone = tuple(_margin(field, k, line) for k, line in enumerate(lines))
@@ -86,14 +90,10 @@ def flip(
         alone=alone,
         jointly=jointly,
         points=field.solved,
+        regimes=model.regimes,
+        select=select,
         notes=tuple(_notes(field, lines, alone)),
     )
-
-
-def _check_seed(seed: Any) -> None:
-    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-    if seed is not None and (not whole or seed < 0):
-        raise ParameterError(f"seed = {seed!r} is not a whole number from 0 on")
 
 
 def _axis(field: Field, k: int) -> Line:

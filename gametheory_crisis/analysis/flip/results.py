@@ -166,6 +166,8 @@ class Flips:
     alone : each parameter that varies, in the model's order or in that of ``over``
     jointly : all of them together; None where no flip was found
     points : how many points were solved
+    regimes : names of all regimes of the model
+    select : the rule that picked the first equilibrium; None for the one listed first
     notes : what should be known of the base point and of the search, in sentences
     """
 
@@ -175,6 +177,8 @@ class Flips:
     alone: tuple[Margin, ...]
     jointly: Nearest | None
     points: int
+    regimes: tuple[str, ...]
+    select: str | None = None
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -206,6 +210,7 @@ class Flips:
             "schema": SCHEMA,
             "model": self.model,
             "parameters": {name: plain(value) for name, value in self.parameters.items()},
+            "select": self.select,
             **self.place.to_dict(),
             "alone": [margin.to_dict() for margin in self.alone],
             "jointly": None if self.jointly is None else self.jointly.to_dict(),

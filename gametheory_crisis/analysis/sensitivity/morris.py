@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gametheory_crisis.analysis.sensitivity.measures import REGIME, Measure
-from gametheory_crisis.analysis.sensitivity.solving import Solved, check_size, solve_points
-from gametheory_crisis.analysis.sensitivity.study import TAIL, Floats, Study, finite, interval
+from gametheory_crisis.analysis.sensitivity.solving import How, Solved, check_size, solve_points
+from gametheory_crisis.analysis.sensitivity.study import (
+    TAIL,
+    Floats,
+    Study,
+    binary_scale,
+    finite,
+    interval,
+)
 from gametheory_crisis.analysis.sensitivity.trajectories import (
     elementary_effects,
     mean_interval,
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
     import xarray
 
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
 
 LEAST_EFFECTS = 2
 
@@ -122,8 +128,7 @@ def analyse(
     levels: int,
     seed: int,
     confidence: float,
-    threads: int | None,
-    progress: Progress | None,
+    how: How,
 ) -> MorrisEffects:
     """Effects along ``n`` walks; see `sensitivity`.
 
@@ -148,13 +153,14 @@ def analyse(
         return {name: column[start:stop] for name, column in columns.items()}
 
     single = [one for one in measures if one.name != REGIME]
-    solved = solve_points(model, space, num, points, single, threads, progress)
+    solved = solve_points(model, space, num, points, single, how)
     shown = solved.present(single)
     found = [_statistics(walks, solved, one, confidence, resample_seed) for one in shown]
     return MorrisEffects(
         model=model.name,
         over=space.varied,
         values=space.fixed,
+        select=how.select,
         quantities=tuple(one.name for one in shown),
         status=solved.status,
         unsolved=solved.unsolved,
@@ -199,7 +205,7 @@ def _statistics(
         kept = effects[np.isfinite(effects)]
         table[5, i] = len(kept)
         if len(kept) >= LEAST_EFFECTS:
-            sizes = np.abs(kept)
-            table[:3, i] = kept.mean(), sizes.mean(), kept.std(ddof=1)
+            sizes, scale = np.abs(kept), binary_scale(kept)
+            table[:3, i] = kept.mean(), sizes.mean(), scale * (kept / scale).std(ddof=1)
             table[3:5, i] = mean_interval(sizes, confidence, generator)
     return table

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gametheory_crisis.analysis.sensitivity.measures import REGIME, Measure
-from gametheory_crisis.analysis.sensitivity.solving import Solved, check_size, solve_points
+from gametheory_crisis.analysis.sensitivity.solving import How, Solved, check_size, solve_points
 from gametheory_crisis.analysis.sensitivity.study import CONSTANT, TAIL, Floats, Study, finite
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.sweeps.space import ParameterSpace, Varied
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import xarray
 
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
 
 
 @dataclass(frozen=True)
@@ -171,8 +170,7 @@ def analyse(
     base: dict[str, float],
     measures: Sequence[Measure],
     n: int,
-    threads: int | None,
-    progress: Progress | None,
+    how: How,
 ) -> Profiles:
     """Profiles of ``n`` points each through ``base``; see `sensitivity`.
 
@@ -195,13 +193,14 @@ def analyse(
         return {name: column[start:stop] for name, column in columns.items()}
 
     single = [one for one in measures if one.name != REGIME]
-    solved = solve_points(model, space, num, points, single, threads, progress)
+    solved = solve_points(model, space, num, points, single, how)
     shown = solved.present(single)
     numbers = np.stack([solved.column(one.name) for one in shown])
     return Profiles(
         model=model.name,
         over=space.varied,
         values=space.fixed,
+        select=how.select,
         quantities=tuple(one.name for one in shown),
         status=solved.status,
         unsolved=solved.unsolved,

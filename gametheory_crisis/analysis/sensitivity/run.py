@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import operator
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gametheory_crisis.analysis.arguments import (
+    num_threads,
+    point_values,
+    read_over,
+    real_number,
+    texts,
+    whole_number,
+)
 from gametheory_crisis.analysis.sensitivity import morris, profiles, sobol
 from gametheory_crisis.analysis.sensitivity.measures import REGIME, Measure, measures_of
 from gametheory_crisis.analysis.sensitivity.morris import MorrisEffects
 from gametheory_crisis.analysis.sensitivity.profiles import Profiles
 from gametheory_crisis.analysis.sensitivity.sobol import SobolIndices
+from gametheory_crisis.analysis.sensitivity.solving import How
 from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.sweeps.space import ParameterSpace, Spread
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
 
 Sensitivity: TypeAlias = SobolIndices | MorrisEffects | Profiles
 
@@ -29,12 +37,13 @@ LEVELS = 4
 def sensitivity(
     model: Model,
     quantity: str | Sequence[str] = "all",
-    over: Mapping[str, Spread] | None = None,
+    over: Mapping[str, Spread] | Sequence[str] | None = None,
     method: str = "sobol",
     n: int | None = None,
     *,
     values: Mapping[str, Any] | None = None,
     seed: int | None = None,
+    select: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     confidence: float = 0.95,
@@ -54,9 +63,9 @@ def sensitivity(
         ``regime:REGIME`` (1 where it prevails and else 0), ``regime`` (which one prevails; Sobol
         indices only), ``unsolved`` (1 where a point has no solution), ``regimes`` (each one, and
         ``regime``), ``all`` (payoffs, probabilities and regimes)
-    over : the parameters that vary, each uniformly between two ends or by a distribution; default
-        all that have a range and are not in ``values`` (for profiles: all that have a range). In
-        which order they are named changes nothing.
+    over : the parameters that vary, each uniformly between two ends or by a distribution, or a
+        list of names, each over its range; default all that have a range and are not in ``values``
+        (for profiles: all that have a range). In which order they are named changes nothing.
     method : ``sobol`` (first-order and total indices), ``morris`` (elementary effects, from fewer
         points) or ``profiles`` (one parameter at a time)
     n : base rows of Sobol's method, best a power of two; walks of Morris's; points along each
@@ -64,6 +73,7 @@ def sensitivity(
     values : the other parameters, where they differ from the file's; for profiles also the point
         through which they go
     seed : the same seed gives the same numbers; None takes one from the system. The result has it
+    select : rule that picks the equilibrium that counts where a point has several; see `run_sweep`
     threads : default: all that the process may use; the result does not depend on it
     progress : called now and then with points done and points in all
     confidence : of the bootstrap intervals
@@ -82,30 +92,33 @@ def sensitivity(
         An unknown method, quantity or parameter, a spread that leaves a range, or a size that is
         too small or too large.
     UnsupportedGame
-        No engine solves the model.
+        No engine solves the model, or the rule does not apply to it.
     SolverError
         Not a single point has a solution.
     """
-    if method not in SIZES:
+    if method not in tuple(SIZES):
         raise ParameterError(f"unknown method '{method}'; methods: {', '.join(SIZES)}")
+    confidence = real_number("confidence", confidence)
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence lies between 0 and 1, not at {confidence:g}")
-    size = SIZES[method] if n is None else _whole("n", n)
+    size = SIZES[method] if n is None else whole_number("n", n)
     measures = _measures(model, quantity, method)
-    ordered = _in_model_order(model, over)
+    ordered = _in_model_order(model, read_over(model, over))
+    known = point_values(values)
+    how = How(select, num_threads(threads), progress)
     if method == "profiles":
-        space, base = _through_a_point(model, ordered, values or {})
-        return profiles.analyse(model, space, base, measures, size, threads, progress)
-    space = ParameterSpace.of(model, ordered, values)
-    start = _seed(seed)
+        space, base = _through_a_point(model, ordered, known)
+        return profiles.analyse(model, space, base, measures, size, how)
+    space = ParameterSpace.of(model, ordered, known)
+    start = secrets.randbits(32) if seed is None else whole_number("seed", seed, 0)
     if method == "sobol":
-        return sobol.analyse(model, space, measures, size, start, confidence, threads, progress)
-    steps = _whole("levels", levels)
-    return morris.analyse(model, space, measures, size, steps, start, confidence, threads, progress)
+        return sobol.analyse(model, space, measures, size, start, confidence, how)
+    steps = whole_number("levels", levels)
+    return morris.analyse(model, space, measures, size, steps, start, confidence, how)
 
 
 def _measures(model: Model, quantity: str | Sequence[str], method: str) -> tuple[Measure, ...]:
-    found = measures_of(model, quantity)
+    found = measures_of(model, texts("quantity", quantity))
     if method != "sobol" and all(measure.name == REGIME for measure in found):
         raise ParameterError(
             f"'{REGIME}' is no number; Sobol indices take it, other methods take 'regimes'"
@@ -131,18 +144,3 @@ def _through_a_point(
     others = {name: value for name, value in values.items() if name not in over}
     space = ParameterSpace.of(model, over, others)
     return space, {name: float(point[name]) for name in space.names}
-
-
-def _whole(name: str, number: int) -> int:
-    try:
-        return operator.index(number)
-    except TypeError:
-        raise ParameterError(f"{name} is a whole number, not {number!r}") from None
-
-
-def _seed(seed: int | None) -> int:
-    if seed is None:
-        return secrets.randbits(32)
-    if _whole("seed", seed) < 0:
-        raise ParameterError(f"a seed is not negative: {seed}")
-    return operator.index(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from gametheory_crisis.analysis.sensitivity.measures import Measure
 from gametheory_crisis.analysis.sensitivity.sobol_indices import intervals, terms
 from gametheory_crisis.analysis.sensitivity.solving import (
+    How,
     Points,
     Solved,
     check_size,
@@ -20,6 +22,7 @@ from gametheory_crisis.analysis.sensitivity.solving import (
 from gametheory_crisis.analysis.sensitivity.study import (
     Floats,
     Study,
+    binary_scale,
     finite,
     interval,
     is_constant,
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     import xarray
 
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
 
 LEAST_ROWS = 16
 """With fewer base rows nothing can be said."""
@@ -139,8 +141,7 @@ def analyse(
     n: int,
     seed: int,
     confidence: float,
-    threads: int | None,
-    progress: Progress | None,
+    how: How,
 ) -> SobolIndices:
     """Indices from ``n`` base rows; see `sensitivity`.
 
@@ -157,13 +158,14 @@ def analyse(
     num = n * (dimensions + 2)
     check_size(num, 2 * n * dimensions, measures)
     points = saltelli_points(space, draw("sobol", n, 2 * dimensions, seed))
-    solved = solve_points(model, space, num, points, measures, threads, progress)
+    solved = solve_points(model, space, num, points, measures, how)
     shown = solved.present(measures)
     found = [_Indices.of(solved, one, n, confidence, seed) for one in shown]
     return SobolIndices(
         model=model.name,
         over=space.varied,
         values=space.fixed,
+        select=how.select,
         quantities=tuple(one.name for one in shown),
         status=solved.status,
         unsolved=solved.unsolved,
@@ -226,8 +228,10 @@ class _Indices:
         if rows < LEAST_ROWS:
             note = f"numbers in {rows} base rows only"
             return cls(none, none, lost, np.nan, np.nan, rows, note)
+        scale = max(map(binary_scale, samples))
+        samples = [sample / scale for sample in samples]
         base = [sample[:2] for sample in samples]
-        mean = float(base[0].mean()) if len(base) == 1 else np.nan
+        mean = scale * float(base[0].mean()) if len(base) == 1 else np.nan
         if all(map(is_constant, base)):
             return cls(none, none, lost, mean, 0.0, rows, "constant")
         found = terms(samples)
@@ -235,5 +239,5 @@ class _Indices:
         # Every quantity sees the same resamples, whatever else is analysed beside it.
         generator = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
         ends = intervals(found, confidence, generator)
-        deviation = float(np.sqrt(sum(float(sample.var()) for sample in base)))
+        deviation = scale * math.sqrt(sum(float(sample.var()) for sample in base))
         return cls(first[0], total[0], ends, mean, deviation, rows, "")

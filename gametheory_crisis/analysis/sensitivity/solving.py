@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gametheory_crisis.analysis import point_lists
 from gametheory_crisis.analysis.sensitivity.measures import UNSOLVED, Measure
-from gametheory_crisis.errors import ParameterError, SolverError
+from gametheory_crisis.errors import ParameterError
 from gametheory_crisis.sweeps.quantities import Quantity
-from gametheory_crisis.sweeps.sweep import STATUS
 
 if TYPE_CHECKING:
     from gametheory_crisis.model import Model
-    from gametheory_crisis.solvers.block_induction import Progress
+    from gametheory_crisis.solvers.spreading import Progress
     from gametheory_crisis.sweeps.space import ParameterSpace
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -27,6 +27,27 @@ PIECE = 1 << 18
 """Points solved at a time."""
 MOST_BYTES = 1 << 32
 """What needs more is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How points are solved.
+
+    Attributes
+    ----------
+    select : the rule that picks one of several equilibria; None for the one listed first
+    threads : None for all that the process may use
+    progress : called now and then with points done and points in all
+    """
+
+    select: str | None = None
+    threads: int | None = None
+    progress: Progress | None = None
+
+    def shifted(self, start: int, total: int) -> Progress | None:
+        """Progress of a piece, told as that of all pieces."""
+        show = self.progress
+        return None if show is None else lambda done, _: show(start + done, total)
 
 
 @dataclass(frozen=True)
@@ -70,8 +91,7 @@ def solve_points(
     num: int,
     points: Points,
     measures: Sequence[Measure],
-    threads: int | None = None,
-    progress: Progress | None = None,
+    how: How,
 ) -> Solved:
     """Solve ``num`` points and keep what the measures need.
 
@@ -86,21 +106,25 @@ def solve_points(
     needed = sorted({name for one in wanted for name in one.stored})
     regime = np.empty(num, dtype=np.int8)
     numbers = {str(one): np.empty(num) for one in wanted}
-    status = np.zeros(len(STATUS), dtype=np.int64)
+    statuses = np.empty(num, dtype=np.int8)
     for start in range(0, num, PIECE):
         stop = min(start + PIECE, num)
-        show = None if progress is None else _shifted(progress, start, num)
-        cells = model.block_solver.solve_columns(
-            space.fixed, points(start, stop), quantities=needed, threads=threads, progress=show
+        cells = point_lists.solve_points(
+            model,
+            space.fixed,
+            points(start, stop),
+            quantities=needed,
+            select=how.select,
+            total=num,
+            threads=how.threads,
+            progress=how.shifted(start, num),
         )
         regime[start:stop] = cells.regime[0]
-        status += np.bincount(cells.status[0], minlength=len(STATUS))
+        statuses[start:stop] = cells.status[0]
         for one in wanted:
             numbers[str(one)][start:stop] = one.of_cells(cells)
-    counts = {word: int(k) for word, k in zip(STATUS, status, strict=True) if k}
-    if (regime < 0).all():
-        reasons = ", ".join(f"{count:,} {word}" for word, count in counts.items())
-        raise SolverError(f"none of the {num:,} points has a solution: {reasons}")
+    counts = point_lists.counts_by_status(statuses)
+    point_lists.check_some_solved(counts)
     return Solved(model.regimes, regime, numbers, counts)
 
 
@@ -124,10 +148,3 @@ def check_size(num: int, drawn: int, measures: Sequence[Measure]) -> None:
             f"{num:,} points are too many to keep {len(columns)} numbers of each; ask for fewer "
             "points or fewer quantities"
         )
-
-
-def _shifted(progress: Progress, start: int, total: int) -> Progress:
-    def show(done: int, _: int) -> None:
-        progress(start + done, total)
-
-    return show

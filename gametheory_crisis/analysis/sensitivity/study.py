@@ -34,6 +34,7 @@ class Study(ABC):
     model : name of the model
     over : the parameters that vary, in the model's order
     values : the other parameters
+    select : the rule that picked one of several equilibria; None for the one listed first
     quantities : names of what was analysed
     status : number of points by status, in words
     unsolved : how many points have no solution
@@ -42,6 +43,7 @@ class Study(ABC):
     model: str
     over: tuple[Varied, ...]
     values: dict[str, float]
+    select: str | None
     quantities: tuple[str, ...]
     status: dict[str, int]
     unsolved: int
@@ -79,6 +81,7 @@ class Study(ABC):
             "model": self.model,
             "parameters": {name: plain(value) for name, value in self.values.items()},
             "over": {one.name: _spread(one) for one in self.over},
+            "select": self.select,
             "points": self.points,
             "status": self.status,
             "unsolved": self.unsolved,
@@ -88,6 +91,8 @@ class Study(ABC):
         """Attributes of a data set."""
         known: dict[str, Any] = {"model": self.model, "method": method, "points": self.points}
         known["unsolved"] = self.unsolved
+        if self.select is not None:
+            known["select"] = self.select
         return known | {f"parameter_{name}": value for name, value in self.values.items()}
 
 
@@ -104,6 +109,14 @@ def finite(number: float) -> float | None:
 def interval(ends: Floats) -> list[float] | None:
     """Two ends as JSON writes them; None where there are none."""
     return [float(end) for end in ends] if np.isfinite(ends).all() else None
+
+
+def binary_scale(numbers: Floats) -> float:
+    """A power of two about as large as the largest number.
+
+    Divided by it, numbers keep all their digits, and their squares stay finite.
+    """
+    return math.ldexp(1.0, math.frexp(float(np.abs(numbers).max(initial=0.0)))[1] - 1)
 
 
 def is_constant(numbers: Floats) -> bool:

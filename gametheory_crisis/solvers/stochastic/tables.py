@@ -17,7 +17,7 @@ from gametheory_crisis.games.endless_play import endless_position, ways_by_night
 from gametheory_crisis.games.stage import Position, StageGame
 from gametheory_crisis.games.stochastic_point import place_states
 from gametheory_crisis.kernels.operations import RELATIVE_TIE
-from gametheory_crisis.solvers.block_induction import NO_GAME, SOLVED, UNDEFINED, PointSolver
+from gametheory_crisis.solvers.cells import NO_GAME, SOLVED, UNDEFINED, PointSolver
 from gametheory_crisis.solvers.equilibrium_tables import DOUBTFUL, EquilibriumTable, TableSolver
 from gametheory_crisis.solvers.slot_values import SlotValues
 from gametheory_crisis.solvers.stochastic.batched import (
