@@ -202,7 +202,7 @@ equilibrium than the recursion; the recursion selects the one of exact arithmeti
 @pytest.mark.parametrize("select", ["payoff", "mixed", "first"])
 @pytest.mark.parametrize("ties", [False, True])
 def test_many_random_games_are_solved_as_by_the_plain_recursion(ties: bool, select: str) -> None:
-    for seed in range(60, 69):
+    for seed in range(60, 62):
         graph = random_graph(seed, ties=ties)
         if graph is None:
             continue

@@ -106,12 +106,12 @@ def test_curved_payoffs_are_solved_as_well() -> None:
 
 @pytest.mark.slow
 def test_no_offer_on_a_dense_grid_beats_the_best_offer_of_many_random_games() -> None:
-    assert hold_against_the_twin(range(40, 80), curved=False, num=300) == 80
+    assert hold_against_the_twin(range(40, 60), curved=False, num=300) == 40
 
 
 @pytest.mark.slow
 def test_no_offer_on_a_dense_grid_beats_the_best_offer_of_many_curved_games() -> None:
-    assert hold_against_the_twin(range(112, 122), curved=True, num=300) == 20
+    assert hold_against_the_twin(range(112, 117), curved=True, num=300) == 10
 
 
 # Where the best offer lies

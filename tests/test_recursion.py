@@ -67,7 +67,7 @@ def test_every_pure_equilibrium_of_random_games_is_that_of_the_brute_force_twin(
 
 @pytest.mark.slow
 def test_every_pure_equilibrium_of_many_random_games_is_that_of_the_brute_force_twin() -> None:
-    assert agree_with_the_twin(range(50, 170)) > 40
+    assert agree_with_the_twin(range(50, 110)) > 20
 
 
 # Ties
@@ -395,4 +395,4 @@ def test_a_sweep_of_a_random_game_finds_the_first_equilibrium_and_marks_every_ti
 
 @pytest.mark.slow
 def test_sweeps_of_many_random_games_find_the_first_equilibrium_and_mark_every_tie() -> None:
-    assert sweeps_agree(range(8, 28)) > 20
+    assert sweeps_agree(range(8, 18)) > 10

@@ -46,7 +46,7 @@ def test_killed_at_any_moment_and_resumed_a_store_is_what_it_would_have_been(tmp
     path = tmp_path / "x.zarr"
     rng = random.Random(shards)
     options = ["--threads", "2"] if shards == 1 else []
-    for attempt in range(2):
+    for attempt in range(2 if shards == 1 else 1):
         more = [*options, "--resume"] if attempt and shards == 1 else options
         processes = [
             subprocess.Popen(

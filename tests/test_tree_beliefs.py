@@ -84,8 +84,8 @@ def test_no_profile_that_small_mistakes_support_is_left_out() -> None:
 
 @pytest.mark.slow
 def test_no_profile_that_small_mistakes_support_is_left_out_of_many_games() -> None:
-    compare_with_small_mistakes(range(1000, 1075), 64, **BLURRED)
-    compare_with_small_mistakes(range(1000, 1050), 64, players=3, **BLURRED)
+    compare_with_small_mistakes(range(1000, 1040), 64, **BLURRED)
+    compare_with_small_mistakes(range(1000, 1025), 64, players=3, **BLURRED)
 
 
 def types_game(num: int) -> ExtensiveGame:

@@ -333,8 +333,8 @@ def test_the_sequence_form_and_the_strategic_form_have_the_same_equilibria() -> 
 
 @pytest.mark.slow
 def test_the_sequence_form_and_the_strategic_form_have_the_same_equilibria_of_many_games() -> None:
-    compare_with_the_strategic_form(range(1000, 1400), most=2000, depth=4)
-    compare_with_the_strategic_form(range(200), most=300, payoffs=(0, 1))
+    compare_with_the_strategic_form(range(1000, 1200), most=2000, depth=4)
+    compare_with_the_strategic_form(range(100), most=300, payoffs=(0, 1))
 
 
 def in_subgame(game: ExtensiveGame, behaviour: Behaviour, root: int) -> Any:
